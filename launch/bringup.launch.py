@@ -1,0 +1,81 @@
+"""Start the graph: `ros2 launch robomatrix_py bringup.launch.py robot:=ur5e mode:=sim`.
+
+The same node table (config/graph/) that `robomatrix up` reads decides what is started.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from launch import LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    LogInfo,
+    OpaqueFunction,
+    RegisterEventHandler,
+    SetEnvironmentVariable,
+)
+from launch.event_handlers import OnProcessExit, OnShutdown
+from launch.events import Shutdown
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+
+from robomatrix_py.runtime.environment import graph_defaults
+from robomatrix_py.settings.settings import resolve
+
+_ARGUMENTS = {
+    "robot": ("ur5e", "a folder of hardware/"),
+    "scene": ("tabletop", "a file of config/scene/"),
+    "seed": ("0", "everything random follows from it"),
+    "planner": ("symbolic", "which planner turns sentences into plans"),
+    "mode": ("sim", "which devices: sim"),
+}
+
+
+def _start(context):
+    values = {name: LaunchConfiguration(name).perform(context) for name in _ARGUMENTS}
+    mode = values.pop("mode")
+    settings = resolve([f"{key}={value}" for key, value in values.items()])
+    nodes = settings.graph.of_mode(mode)
+    if not nodes:
+        modes = sorted({known for entry in settings.graph.nodes.values() for known in entry.modes})
+        raise RuntimeError(f"mode '{mode}' has no nodes; permitted: {', '.join(modes)}")
+    folder = Path(tempfile.mkdtemp(prefix="robomatrix-"))
+    settings_file = folder / "settings.json"
+    settings_file.write_text(settings.to_json(), encoding="utf-8")
+    remove = OpaqueFunction(function=lambda _context: shutil.rmtree(folder, ignore_errors=True))
+
+    actions = [RegisterEventHandler(OnShutdown(on_shutdown=[remove]))]
+    actions += [
+        SetEnvironmentVariable(key, value)
+        for key, value in graph_defaults().items()
+        if key not in context.environment
+    ]
+    for name, entry in nodes.items():
+        process = Node(
+            executable=sys.executable,
+            arguments=["-m", entry.module, "--settings", str(settings_file)],
+            name=name,
+            exec_name=name,
+            output="screen",
+            # The gate may need most of a second to brake before it ends.
+            sigterm_timeout="3",
+            sigkill_timeout="2",
+        )
+        ended = [
+            LogInfo(msg=f"process '{name}' has ended: ending the graph, the arm holds its position"),
+            EmitEvent(event=Shutdown(reason=f"{name} ended")),
+        ]
+        actions += [process, RegisterEventHandler(OnProcessExit(target_action=process, on_exit=ended))]
+    return actions
+
+
+def generate_launch_description():
+    """Return what `ros2 launch` starts."""
+    arguments = [
+        DeclareLaunchArgument(name, default_value=default, description=text)
+        for name, (default, text) in _ARGUMENTS.items()
+    ]
+    return LaunchDescription([*arguments, OpaqueFunction(function=_start)])

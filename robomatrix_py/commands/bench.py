@@ -1,0 +1,125 @@
+"""Measure success, latency, speed and memory on this machine. Prints JSON: a benchmark, not a test."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from robomatrix_py.commands.common import EXIT_SUCCESS
+from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.data.versions import collect_versions
+from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.settings.settings import resolve
+
+# Published figures use seeds from here on; development uses smaller ones.
+_FIRST_SEED = 1000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"which: {', '.join(_FIGURES)} (default: all)")
+    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="success: scenes a task (default: 20)")
+    parser.add_argument(
+        "--first-seed", type=int, default=_FIRST_SEED, metavar="N", help=f"success: first seed (default: {_FIRST_SEED})"
+    )
+    parser.add_argument("--trials", type=int, default=50, metavar="N", help="stop, faults: how many (default: 50)")
+    parser.add_argument("--duration", type=float, default=30.0, metavar="S", help="graph: seconds (default: 30)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    apply_graph_defaults()
+    wanted = options.figures or list(_FIGURES)
+    for name in wanted:
+        if name not in _FIGURES:
+            raise ConfigError(f"unknown figure '{name}'", permitted=_FIGURES)
+    if options.seeds < 1 or options.trials < 1 or options.duration <= 0.0:
+        raise ConfigError("--seeds, --trials and --duration must be positive")
+    results: dict[str, Any] = {"machine": _machine(), "versions": collect_versions()}
+    for name in wanted:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        results[name] = _FIGURES[name](options)
+    print(json.dumps(results, indent=1))
+    return EXIT_SUCCESS
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "platform": platform.platform(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load_average": [round(value, 2) for value in os.getloadavg()],
+    }
+
+
+def _success(options: argparse.Namespace, *, over_ros: bool) -> Any:
+    from robomatrix_py.bench.success import measure
+
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    return measure(seeds, over_ros=over_ros, processes=len(os.sched_getaffinity(0)))
+
+
+def _graph(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.graph import measure_idle
+
+    return measure_idle(resolve([]), options.duration)
+
+
+def _stop(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.graph import measure_stop
+
+    return measure_stop(resolve([]), options.trials)
+
+
+def _start(_options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.graph import measure_first_motion
+
+    return measure_first_motion(5)
+
+
+def _plan(_options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.speed import measure_plan
+
+    return measure_plan(400)
+
+
+def _import(_options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.speed import measure_import
+
+    return measure_import(15)
+
+
+def _simulation(_options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.speed import measure_simulation
+
+    return measure_simulation(10.0)
+
+
+def _faults(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.faults import measure_kill, measure_scheduler_death
+
+    settings, trials = resolve([]), options.trials
+    return {
+        "F01": measure_kill(settings, "skills", trials, signal.SIGKILL),
+        "F02": measure_kill(settings, "skills", trials, signal.SIGSTOP),
+        "F03": measure_kill(settings, "gate", trials, signal.SIGKILL),
+        "F04": measure_scheduler_death(settings, trials),
+    }
+
+
+_FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
+    "plan": _plan,
+    "import": _import,
+    "simulation": _simulation,
+    "start": _start,
+    "graph": _graph,
+    "stop": _stop,
+    "faults": _faults,
+    "success": lambda options: _success(options, over_ros=False),
+    "success_ros": lambda options: _success(options, over_ros=True),
+}

@@ -1,0 +1,79 @@
+"""What subcommands share: options that choose a configuration, and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.scheduler.planner import PLANNERS
+from robomatrix_py.settings.settings import Settings, require_name, resolve
+from robomatrix_py.settings.share import find_folder
+
+EXIT_SUCCESS = 0
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+
+_SEED_MAX = 2**31 - 1
+
+
+def add_world_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose robot, scene, seed and single settings."""
+    parser.add_argument("--robot", metavar="NAME", help="a folder of hardware/ (default: ur5e)")
+    parser.add_argument("--scene", metavar="NAME", help="a file of config/scene/ (default: tabletop)")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="everything random follows from it (default: 0)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, such as gate.rate_hz=50"
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def load_settings(options: argparse.Namespace) -> Settings:
+    """Return the settings that the options choose.
+
+    Raises:
+        ConfigError: Robot, scene, planner or a setting is unknown or wrong.
+    """
+    overrides: list[str] = []
+    if options.robot is not None:
+        find_folder("hardware", options.robot, "robot.yaml")
+        overrides.append(f"robot={options.robot}")
+    if options.scene is not None:
+        overrides.append(f"scene={require_name('scene', options.scene)}")
+    if options.seed is not None:
+        overrides.append(f"seed={options.seed}")
+    if getattr(options, "planner", None) is not None:
+        overrides.append(f"planner={_known_planner(options.planner)}")
+    return resolve([*overrides, *options.set])
+
+
+def named_options(options: argparse.Namespace) -> frozenset[str]:
+    """Return which of robot, scene and seed the user named."""
+    return frozenset(key for key in ("robot", "scene", "seed") if getattr(options, key) is not None)
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return an instruction given as one word or as several."""
+    return " ".join(words)
+
+
+def runs_folder(options: argparse.Namespace) -> Path:
+    """Return where runs are written."""
+    return Path(options.out) if options.out else Path("runs")
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit() or int(text) > _SEED_MAX:
+        raise argparse.ArgumentTypeError(f"'{text}' is no seed; permitted: 0 to {_SEED_MAX}")
+    return int(text)
+
+
+def _known_planner(name: str) -> str:
+    if name not in PLANNERS:
+        raise ConfigError(f"unknown planner '{name}'", permitted=sorted(PLANNERS), code="UNKNOWN_PLANNER")
+    return name

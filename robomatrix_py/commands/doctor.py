@@ -1,0 +1,36 @@
+"""Check this machine: graphics, ROS 2, shared memory, permissions, versions. Says what to do where something lacks."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+from rich.markup import escape
+
+from robomatrix_py.commands.common import EXIT_FAILURE, EXIT_SUCCESS, add_json_option
+from robomatrix_py.runtime.doctor import Level, examine, to_json
+from robomatrix_py.runtime.environment import apply_graph_defaults
+
+_STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "bold red"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("--robot", metavar="NAME", default="ur5e", help="robot to look at (default: ur5e)")
+    add_json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    apply_graph_defaults()
+    checks = examine(options.robot)
+    if options.json:
+        print(to_json(checks))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        for check in checks:
+            style = _STYLE[check.level]
+            console.print(f"[{style}]{check.level:<8}[/] {check.name:<20} {escape(check.message)}")
+            if check.remedy:
+                console.print(f"{'':<8} {'':<20} -> {escape(check.remedy)}")
+    return EXIT_FAILURE if any(check.level is Level.FAILED for check in checks) else EXIT_SUCCESS

@@ -1,0 +1,69 @@
+"""Show the plan for a task. Nothing moves: the scene is looked at, and the planner and the verifier do the rest."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from robomatrix_py.commands.common import (
+    EXIT_FAILURE,
+    EXIT_SUCCESS,
+    add_json_option,
+    add_world_options,
+    join_words,
+    load_settings,
+    named_options,
+)
+from robomatrix_py.commands.display import RunDisplay, shorten
+from robomatrix_py.contracts.plan import Plan
+from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.settings.settings import Settings
+
+_DEADLINE_S = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("task", nargs="+", help='what to do, such as "put the red cube in the bin"')
+    add_world_options(parser)
+    parser.add_argument("--planner", metavar="NAME", help="which planner to ask (default: symbolic)")
+    add_json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    apply_graph_defaults()
+    settings = load_settings(options)
+    answer = _from_graph(options) or _in_simulation(join_words(options.task), settings).to_json()
+    if options.json:
+        print(json.dumps(answer))
+    else:
+        display = RunDisplay(quiet=False)
+        display.say(shorten(join_words(options.task)))
+        display.plan(answer)
+    return EXIT_SUCCESS if answer["steps"] or answer["already_done"] else EXIT_FAILURE
+
+
+def _from_graph(options: argparse.Namespace) -> dict[str, object] | None:
+    """Return the answer of a running graph, which sees the real scene, or None where none runs."""
+    from robomatrix_py.runtime.domain import DomainMark, domain_id
+
+    running = DomainMark(domain_id()).read()
+    # Who names a robot, a scene or a seed asks about that world, not about the one that runs.
+    if running is None or named_options(options) or options.set:
+        return None
+    from robomatrix_py.nodes.task_client import TaskClient
+
+    client = TaskClient(lambda: None)
+    try:
+        client.wait_ready(_DEADLINE_S)
+        return client.preview(join_words(options.task), options.planner or "", _DEADLINE_S)
+    finally:
+        client.close()
+
+
+def _in_simulation(instruction: str, settings: Settings) -> Plan:
+    """Plan in a simulated world of its own, in lock-step."""
+    from robomatrix_py.runtime.lockstep_run import make_rig, plan_lockstep
+
+    return plan_lockstep(instruction, settings, make_rig(settings))

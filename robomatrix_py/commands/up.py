@@ -1,0 +1,85 @@
+"""Start the graph and keep it running until Ctrl+C. `robomatrix run`, `plan`, `stop` and `reset` then use it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from robomatrix_py.commands.common import (
+    EXIT_FAILURE,
+    EXIT_SUCCESS,
+    add_world_options,
+    load_settings,
+    runs_folder,
+)
+from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on_signals
+from robomatrix_py.contracts.errors import DataError
+from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
+from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.runtime.supervisor import Supervisor
+
+_POLL_S = 0.05
+_MODES = ("sim",)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    add_world_options(parser)
+    parser.add_argument("--planner", metavar="NAME", help="which planner to ask (default: symbolic)")
+    parser.add_argument("--mode", choices=_MODES, default="sim", help="which devices (default: sim)")
+    parser.add_argument("--out", metavar="DIR", help="where run folders and logs go (default: runs)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    raise_on_signals()
+    apply_graph_defaults()
+    settings = load_settings(options)
+    domain = domain_id()
+    graph = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed)
+    with DomainMark(domain) as mark:
+        mark.take(graph)
+        logs = _log_folder(runs_folder(options))
+        supervisor = Supervisor(settings.graph.of_mode(options.mode), settings, logs)
+        supervisor.start()
+        try:
+            print(f"graph of {settings.robot} in scene {settings.scene.name}, seed {settings.seed}, ROS domain {domain}")
+            for name, pid in supervisor.pids.items():
+                print(f"  {name:<12} process {pid:<8} {settings.graph.nodes[name].summary}")
+            print(f"logs in {logs}; end with Ctrl+C", flush=True)
+            return _watch(supervisor)
+        finally:
+            ignore_signals()
+            killed = supervisor.stop()
+            if killed:
+                print(f"had to kill: {', '.join(killed)}", file=sys.stderr)
+
+
+def _watch(supervisor: Supervisor) -> int:
+    """Wait for a signal or for the first death."""
+    try:
+        while True:
+            deaths = supervisor.deaths()
+            if deaths:
+                for death in deaths:
+                    print(f"robomatrix up: {death}", file=sys.stderr)
+                print("robomatrix up: the arm was stopped and holds; the graph is ended", file=sys.stderr, flush=True)
+                return EXIT_FAILURE
+            time.sleep(_POLL_S)
+    except Interrupted:
+        print("ending the graph; the arm holds its position", flush=True)
+        return EXIT_SUCCESS
+
+
+def _log_folder(runs: Path) -> Path:
+    folder = runs / "logs" / time.strftime("%Y-%m-%dT%H-%M-%S")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"cannot be written: {error.strerror}", where=str(folder), remedy="choose another folder with --out"
+        ) from error
+    return folder

@@ -1,0 +1,61 @@
+"""What every driver, real or simulated, offers the process around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from robomatrix_py.contracts.action import JointCommand
+from robomatrix_py.contracts.observation import JointState
+
+
+class DriverMode(StrEnum):
+    """What a driver is doing."""
+
+    DISCONNECTED = "disconnected"
+    """No device."""
+    READY = "ready"
+    """Connected and holding position."""
+    FOLLOWING = "following"
+    """Following a stream of commands."""
+    WATCHDOG = "watchdog"
+    """Commands stopped coming in motion: holding position by itself."""
+    FAULT = "fault"
+    """The device reports an error."""
+
+
+@dataclass(frozen=True)
+class DriverStatus:
+    """How a driver is.
+
+    Args:
+        mode: What it is doing.
+        reason: Why, for a person; empty while all is well.
+    """
+
+    mode: DriverMode
+    reason: str = ""
+
+
+class ArmDriver(Protocol):
+    """An arm with a gripper. Times are the caller's monotonic clock."""
+
+    @property
+    def status(self) -> DriverStatus:
+        """How it is."""
+
+    def command(self, command: JointCommand, now_s: float) -> str:
+        """Take new targets in; return why they are refused, or an empty text."""
+
+    def update(self, now_s: float) -> None:
+        """Go on towards the targets, and hold when commands stopped coming."""
+
+    def read(self, now_s: float) -> JointState | None:
+        """Return a joint state if there is a new one."""
+
+    def hold(self) -> None:
+        """Hold the present position with torque."""
+
+    def close(self) -> None:
+        """Hold and let go of the device; the arm never drops."""

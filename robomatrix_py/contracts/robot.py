@@ -1,0 +1,180 @@
+"""What a robot is: joints, limits, gripper, workspace, cameras. Values come from `hardware/<robot>/robot.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from robomatrix_py.contracts.geometry import Array, Box, frozen_array
+
+
+@dataclass(frozen=True, eq=False)
+class JointDescription:
+    """One revolute joint of a serial arm: where it sits and what it may do.
+
+    Args:
+        name: Name in joint states and trajectories.
+        origin_xyz_m: Position of the joint frame in the parent link frame at zero, shape (3,).
+        origin_rpy_rad: Fixed-axis roll, pitch, yaw of the same, shape (3,).
+        axis: Unit axis of rotation in the joint frame, shape (3,).
+        position_min_rad: Lowest permitted position.
+        position_max_rad: Highest permitted position.
+        velocity_max_rad_s: Largest permitted speed.
+        acceleration_max_rad_s2: Largest permitted acceleration of a commanded motion.
+        jerk_max_rad_s3: Largest permitted jerk of a commanded motion.
+        stop_deceleration_rad_s2: Deceleration of a protective stop.
+        effort_max_nm: Torque limit of the joint.
+    """
+
+    name: str
+    origin_xyz_m: Array
+    origin_rpy_rad: Array
+    axis: Array
+    position_min_rad: float
+    position_max_rad: float
+    velocity_max_rad_s: float
+    acceleration_max_rad_s2: float
+    jerk_max_rad_s3: float
+    stop_deceleration_rad_s2: float
+    effort_max_nm: float
+
+    def __post_init__(self) -> None:
+        """Check that the limits make sense: a robot without limits does not start."""
+        for key in ("origin_xyz_m", "origin_rpy_rad", "axis"):
+            object.__setattr__(self, key, frozen_array(getattr(self, key), (3,)))
+        if not self.position_min_rad < self.position_max_rad:
+            raise ValueError(f"joint {self.name}: position_min_rad must be below position_max_rad")
+        for key in (
+            "velocity_max_rad_s",
+            "acceleration_max_rad_s2",
+            "jerk_max_rad_s3",
+            "stop_deceleration_rad_s2",
+            "effort_max_nm",
+        ):
+            value = getattr(self, key)
+            if not 0.0 < value < float("inf"):
+                raise ValueError(f"joint {self.name}: {key} is {value}, a positive finite number is needed")
+
+
+@dataclass(frozen=True)
+class GripperDescription:
+    """A gripper with one degree of freedom; its command is the opening, 0 closed to 1 open.
+
+    Args:
+        name: Name of the opening in action chunks.
+        joints: Names of its finger joints in joint states, all moving alike.
+        stroke_m: Distance between the pads when fully open.
+        velocity_max_per_s: Largest permitted change of opening per second.
+        force_max_n: Largest force between the pads.
+        finger_width_m: Width of a finger across the closing direction.
+        finger_thickness_m: Thickness of a finger along the closing direction.
+        tip_below_tool_m: How far the finger tips reach beyond the tool frame's origin.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    stroke_m: float
+    velocity_max_per_s: float
+    force_max_n: float
+    finger_width_m: float
+    finger_thickness_m: float
+    tip_below_tool_m: float
+
+    def opening_from_joints(self, positions_m: Mapping[str, float]) -> float:
+        """Return the opening, 0 to 1, from the finger joint positions in metres (each moves half the stroke)."""
+        return sum(positions_m[name] for name in self.joints) / self.stroke_m
+
+
+@dataclass(frozen=True)
+class CameraDescription:
+    """A camera: where its images appear and how large they are.
+
+    Args:
+        name: Topic namespace, such as ``front_camera``.
+        width_px: Image width.
+        height_px: Image height.
+        rate_hz: Frames a second.
+    """
+
+    name: str
+    width_px: int
+    height_px: int
+    rate_hz: float
+
+
+@dataclass(frozen=True, eq=False)
+class WorkspaceDescription:
+    """Where the robot may be. All in the base frame.
+
+    Args:
+        tool_box_in_base: The tool's origin must stay inside this box.
+        link_min_z_m: No joint frame beyond the shoulder may sink below this height.
+        keep_out_in_base: The tool's origin must stay out of these boxes.
+    """
+
+    tool_box_in_base: Box
+    link_min_z_m: float
+    keep_out_in_base: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class RobotDescription:
+    """Everything that gate, skills and drivers must know of a robot.
+
+    Args:
+        name: Folder name under `hardware/`.
+        summary: One line for people.
+        joints: The arm's joints from base to flange.
+        tool_xyz_m: Tool frame in the last joint's frame: position, shape (3,).
+        tool_rpy_rad: The same: fixed-axis roll, pitch, yaw, shape (3,).
+        gripper: The gripper.
+        workspace: Where the robot may be.
+        home_rad: Ready pose by joint name.
+        cameras: Cameras mounted on or watching the robot.
+        model_file: MuJoCo model, relative to the robot's folder.
+        driver: Which driver serves it, by mode.
+        resources: What a skill can hold a lease on.
+    """
+
+    name: str
+    summary: str
+    joints: tuple[JointDescription, ...]
+    tool_xyz_m: Array
+    tool_rpy_rad: Array
+    gripper: GripperDescription
+    workspace: WorkspaceDescription
+    home_rad: Mapping[str, float]
+    cameras: tuple[CameraDescription, ...]
+    model_file: str
+    driver: Mapping[str, str]
+    resources: tuple[str, ...] = field(default=("arm", "gripper"))
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that names agree."""
+        for key in ("tool_xyz_m", "tool_rpy_rad"):
+            object.__setattr__(self, key, frozen_array(getattr(self, key), (3,)))
+        if not self.joints:
+            raise ValueError("a robot needs at least one joint with limits")
+        if set(self.home_rad) != set(self.joint_names):
+            raise ValueError(f"home_rad names {sorted(self.home_rad)}, joints are {sorted(self.joint_names)}")
+
+    @cached_property
+    def joint_names(self) -> tuple[str, ...]:
+        """Names of the arm's joints, base first."""
+        return tuple(joint.name for joint in self.joints)
+
+    @cached_property
+    def command_names(self) -> tuple[str, ...]:
+        """Names of all commanded values: the joints, then the gripper opening."""
+        return (*self.joint_names, self.gripper.name)
+
+    @cached_property
+    def stop_deceleration_rad_s2(self) -> Array:
+        """Deceleration of a protective stop in joint order, shape (joints,)."""
+        return frozen_array([joint.stop_deceleration_rad_s2 for joint in self.joints])
+
+    @cached_property
+    def home(self) -> Array:
+        """The ready pose in joint order, rad, shape (joints,)."""
+        return frozen_array([self.home_rad[name] for name in self.joint_names])

@@ -1,0 +1,150 @@
+"""Publishes the simulated cameras from a thread of their own, so that rendering never delays the arm."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from builtin_interfaces.msg import Time
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, Image
+
+from robomatrix_py.contracts.robot import CameraDescription
+from robomatrix_py.nodes import names
+from robomatrix_py.nodes.convert import camera_info_to_msg, image_to_msg
+from robomatrix_py.nodes.priority import CAMERA_PRIORITY, raise_priority
+from robomatrix_py.sim.camera import SimCamera, add_image_noise
+from robomatrix_py.sim.config import SensorConfig, SimConfig
+from robomatrix_py.sim.sensor import Sensor
+from robomatrix_py.sim.world import SimWorld
+
+_POLL_S = 0.002
+
+
+class CameraPublisher:
+    """Renders and publishes all cameras of the robot.
+
+    Args:
+        node: Whose publishers they are.
+        world: The world they look at.
+        lock: Held while the world's state is copied.
+        config: Rate, delay, noise and drop-out of the cameras, and whether there is depth.
+    """
+
+    def __init__(self, node: Node, world: SimWorld, lock: threading.Lock, config: SimConfig) -> None:
+        self._node = node
+        self._world = world
+        self._lock = lock
+        self._config = config
+        self._streams: list[_CameraStream] = []
+        self._running = threading.Event()
+        self._ready = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="cameras", daemon=True)
+
+    def start(self) -> None:
+        """Start rendering; returns once the first graphics context stands, after at most 20 s.
+
+        Raises:
+            EnvironmentFault: No OpenGL can be had.
+        """
+        self._running.set()
+        self._thread.start()
+        self._ready.wait(timeout=20.0)
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End the thread; returns after at most 2 s."""
+        self._running.clear()
+        self._thread.join(timeout=2.0)
+
+    def readings(self) -> Mapping[str, str]:
+        """Return how many frames each camera has published, for the diagnostics."""
+        return {f"{stream.name}_frames": str(stream.published) for stream in self._streams}
+
+    def _run(self) -> None:
+        raise_priority(CAMERA_PRIORITY)
+        streams = self._streams
+        try:
+            for index, camera in enumerate(self._world.robot.cameras):
+                streams.append(_CameraStream(self._node, self._world, self._lock, camera, self._config, index))
+        except Exception as error:  # noqa: BLE001  handed to the thread that waits in start()
+            self._failure = error
+        self._ready.set()
+        while self._running.is_set() and self._failure is None:
+            busy = [stream.update() for stream in streams]
+            if not any(busy):
+                time.sleep(_POLL_S)
+        for stream in streams:
+            stream.close()
+
+
+class _CameraStream:
+    """One camera: its sensor model and its publishers."""
+
+    def __init__(
+        self,
+        node: Node,
+        world: SimWorld,
+        lock: threading.Lock,
+        camera: CameraDescription,
+        config: SimConfig,
+        index: int,
+    ) -> None:
+        self.name = camera.name
+        self.published = 0
+        self._node = node
+        self._world = world
+        self._lock = lock
+        self._camera = camera
+        self._renderer = SimCamera(world, camera)
+        rate_hz = min(camera.rate_hz, config.cameras.rate_hz)
+        sensor = SensorConfig(rate_hz, config.cameras.delay_s, config.cameras.noise, config.cameras.drop_out)
+        rng = np.random.default_rng([config.seed, 0xCA, index])
+        self._sensor: Sensor[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]] = Sensor(
+            sensor, rng, self._take, lambda reading, noise, rng: (add_image_noise(reading[0], noise, rng), reading[1])
+        )
+        self._depth_wanted = config.depth
+        self._frame = f"{camera.name}_color_optical_frame"
+        self._info = self._renderer.intrinsics()
+        self._color = node.create_publisher(Image, names.color_image(camera.name), names.IMAGE_QOS)
+        self._color_info = node.create_publisher(CameraInfo, names.color_info(camera.name), names.IMAGE_QOS)
+        self._depth = node.create_publisher(Image, names.depth_image(camera.name), names.IMAGE_QOS)
+        self._depth_info = node.create_publisher(CameraInfo, names.depth_info(camera.name), names.IMAGE_QOS)
+
+    def update(self) -> bool:
+        """Render and publish if a frame is due; return whether there was one."""
+        reading = self._sensor.update(time.monotonic())
+        if reading is None:
+            return False
+        self.published += 1
+        color, depth_m = reading
+        stamp = self._node.get_clock().now().to_msg()
+        self._color.publish(image_to_msg(color, "rgb8", self._frame, stamp))
+        self._color_info.publish(self._calibration(stamp))
+        if depth_m is not None:
+            # Millimetres in 16 bits, as depth cameras deliver it; 0 means no reading.
+            millimetres = np.where(depth_m < 10.0, depth_m * 1e3, 0.0).astype(np.uint16)
+            self._depth.publish(image_to_msg(millimetres, "16UC1", self._frame, stamp))
+            self._depth_info.publish(self._calibration(stamp))
+        return True
+
+    def close(self) -> None:
+        """Free the graphics context."""
+        self._renderer.close()
+
+    def _take(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]:
+        with self._lock:
+            self._renderer.take(self._world)
+        # Depth costs as much as colour: it is drawn only while somebody listens.
+        depth = self._depth_wanted and self._depth.get_subscription_count() > 0
+        return self._renderer.color(), self._renderer.depth_m() if depth else None
+
+    def _calibration(self, stamp: Time) -> CameraInfo:
+        return camera_info_to_msg(
+            dict(self._info), self._camera.width_px, self._camera.height_px, self._frame, stamp
+        )

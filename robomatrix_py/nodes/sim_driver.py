@@ -1,0 +1,171 @@
+"""The simulated world as a driver node: the same topics as a real arm, gripper and cameras.
+
+Perception `sim_truth` comes from here too, because only the simulator knows it. It is no camera.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.node import Node
+from robomatrix_interfaces.msg import SceneObjects
+from robomatrix_interfaces.srv import MoveSimObject, SaveSimState
+from sensor_msgs.msg import JointState
+from trajectory_msgs.msg import JointTrajectory
+
+from robomatrix_py.contracts.driver import DriverMode, DriverStatus
+from robomatrix_py.nodes import names
+from robomatrix_py.nodes.convert import joint_state_to_msg, pose_from_msg, scene_to_msg, targets_from_msg
+from robomatrix_py.nodes.loop import ControlLoop
+from robomatrix_py.nodes.process import run_node
+from robomatrix_py.nodes.sim_cameras import CameraPublisher
+from robomatrix_py.settings.settings import Settings
+from robomatrix_py.sim.arm_driver import SimArmDriver
+from robomatrix_py.sim.inputs import INPUTS_FILE, InputLog
+from robomatrix_py.sim.truth import SimTruth
+from robomatrix_py.sim.world import SimWorld
+
+_RATE_HZ = 100.0
+_STATUS_PERIOD_S = 0.2
+_LEVEL = {
+    DriverMode.READY: DiagnosticStatus.OK,
+    DriverMode.FOLLOWING: DiagnosticStatus.OK,
+    DriverMode.WATCHDOG: DiagnosticStatus.ERROR,
+    DriverMode.FAULT: DiagnosticStatus.ERROR,
+    DriverMode.DISCONNECTED: DiagnosticStatus.ERROR,
+}
+
+
+class SimDriverNode(Node):
+    """Steps the world in real time and speaks for its devices."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("sim_driver")
+        self._robot = settings.load_robot()
+        config = settings.sim_config()
+        self._world = SimWorld(self._robot, settings.model_file, config)
+        self._inputs = InputLog(self._world)
+        self._driver = SimArmDriver(self._world)
+        self._truth = SimTruth(self._world)
+        self._lock = threading.Lock()
+        self._steps = round(1.0 / _RATE_HZ / config.timestep_s)
+        self._status: DriverStatus | None = None
+        self._joints = self.create_publisher(JointState, names.JOINT_STATES, names.STATE_QOS)
+        self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
+        self._diagnostics = self.create_publisher(DiagnosticArray, names.DIAGNOSTICS, names.DIAGNOSTICS_QOS)
+        self.create_subscription(JointTrajectory, names.ARM_TRAJECTORY, self._on_arm, names.COMMAND_QOS)
+        self.create_subscription(JointTrajectory, names.GRIPPER_TRAJECTORY, self._on_gripper, names.COMMAND_QOS)
+        self.create_service(SaveSimState, names.SAVE_SIM_STATE, self._on_save)
+        self.create_service(MoveSimObject, names.MOVE_SIM_OBJECT, self._on_move)
+        self.create_timer(_STATUS_PERIOD_S, lambda: self._publish_status(force=True))
+        self._cameras = CameraPublisher(self, self._world, self._lock, config)
+        self._loop = ControlLoop(self, "sim_driver", _RATE_HZ, self._tick, self._cameras.readings)
+        self._cameras.start()
+        self._loop.start()
+
+    def finish(self) -> None:
+        """Hold position and end the threads."""
+        with self._lock:
+            self._driver.close()
+        self._loop.stop()
+        self._cameras.stop()
+
+    def _tick(self, now_s: float) -> None:
+        with self._lock:
+            timestep_s = self._world.config.timestep_s
+            for i in range(self._steps):
+                self._driver.update(now_s + i * timestep_s)
+                self._inputs.note()
+                self._world.step()
+            joints = self._driver.read(now_s)
+            scene = self._truth.update(now_s)
+        if joints is not None:
+            self._joints.publish(joint_state_to_msg(joints, self._now()))
+        if scene is not None:
+            self._scene.publish(scene_to_msg(scene, self._now()))
+        self._publish_status()
+
+    def _on_arm(self, message: JointTrajectory) -> None:
+        targets = targets_from_msg(message)
+        if targets is None:
+            self.get_logger().warning(f"refused a trajectory without a point for each of {message.joint_names}")
+            return
+        joint_names, positions, reach_in_s = targets
+        with self._lock:
+            reason = self._driver.command_arm(joint_names, positions, reach_in_s, time.monotonic())
+        if reason:
+            self.get_logger().warning(f"refused a command: {reason}")
+
+    def _on_gripper(self, message: JointTrajectory) -> None:
+        targets = targets_from_msg(message)
+        gripper = self._robot.gripper
+        if targets is None or targets[0] != gripper.joints:
+            self.get_logger().warning(f"refused a gripper command for {message.joint_names}: not {gripper.joints}")
+            return
+        opening = gripper.opening_from_joints(dict(zip(targets[0], targets[1], strict=True)))
+        with self._lock:
+            reason = self._driver.command_gripper(opening, targets[2], time.monotonic())
+        if reason:
+            self.get_logger().warning(f"refused a command: {reason}")
+
+    def _on_save(self, request: SaveSimState.Request, response: SaveSimState.Response) -> SaveSimState.Response:
+        with self._lock:
+            snapshot = self._world.snapshot()
+            inputs = self._inputs.take()
+        path = Path(request.path)
+        try:
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(json.dumps(snapshot, indent=1), encoding="utf-8")
+            temporary.replace(path)
+            if inputs.count:
+                inputs.save(path.with_name(INPUTS_FILE))
+        except OSError as error:
+            response.message = f"{path} cannot be written: {error.strerror}"
+            return response
+        response.saved = True
+        return response
+
+    def _on_move(self, request: MoveSimObject.Request, response: MoveSimObject.Response) -> MoveSimObject.Response:
+        if request.name not in self._world.object_names:
+            response.message = f"no object '{request.name}'; permitted: {', '.join(self._world.object_names)}"
+            return response
+        try:
+            pose = pose_from_msg(request.pose)
+        except ValueError as error:
+            response.message = str(error)
+            return response
+        with self._lock:
+            self._world.move_object(request.name, pose)
+            self._inputs.disturbed()
+        response.moved = True
+        return response
+
+    def _publish_status(self, *, force: bool = False) -> None:
+        status = self._driver.status
+        if not force and self._status is not None and status.mode is self._status.mode:
+            return
+        self._status = status
+        entry = DiagnosticStatus(
+            level=_LEVEL[status.mode], name=f"{self._robot.name}: {names.ARM_DRIVER}", hardware_id="simulated"
+        )
+        entry.message = f"{status.mode}: {status.reason}" if status.reason else status.mode.value
+        message = DiagnosticArray(status=[entry])
+        message.header.stamp = self._now()
+        self._diagnostics.publish(message)
+
+    def _now(self) -> Time:
+        return self.get_clock().now().to_msg()
+
+
+def main() -> int:
+    """Run the simulated driver's process."""
+    return run_node("sim_driver", SimDriverNode, real_time=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

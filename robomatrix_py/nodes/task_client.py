@@ -1,0 +1,245 @@
+"""Asks a running graph for tasks: the terminal's way to the scheduler."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.action import ActionClient
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+from robomatrix_interfaces.action import RunTask
+from robomatrix_interfaces.msg import SafetyState, SceneObjects
+from robomatrix_interfaces.srv import AcquireLease, ListSkills, PreviewPlan, RequestStop
+
+from robomatrix_py.contracts.driver import DriverMode
+from robomatrix_py.contracts.errors import DeviceError, StaleDataError
+from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.nodes import names
+from robomatrix_py.nodes.convert import verdict_from_msg
+from robomatrix_py.nodes.names import ARM_DRIVER
+
+_SLICE_S = 0.05
+_ANSWER_S = 5.0
+_AGAIN_S = 0.2
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """How a task ended.
+
+    Args:
+        verdict: The verdict.
+        plan: The plan as carried out (form of `Plan.to_json`), or None.
+        run_folder: Folder that holds the run.
+    """
+
+    verdict: Verdict
+    plan: dict[str, Any] | None
+    run_folder: Path
+
+
+@dataclass(frozen=True)
+class TaskProgress:
+    """How far a task is.
+
+    Args:
+        phase: planning, executing, judging.
+        plan: The plan (form of `Plan.to_json`) when it is new, else None.
+        step: Number of the present step, from 1.
+        steps: Number of steps.
+        skill: Name of the present skill.
+        arguments: Its arguments.
+        stage: Its stage.
+        progress: 0 to 1.
+    """
+
+    phase: str
+    plan: dict[str, Any] | None
+    step: int
+    steps: int
+    skill: str
+    arguments: dict[str, Any]
+    stage: str
+    progress: float
+
+
+class TaskClient:
+    """A node of the terminal's own. Every wait has a deadline, and calls `watch` several times a second.
+
+    Args:
+        watch: Called while waiting; may raise to give up, for instance when a process has died.
+    """
+
+    def __init__(self, watch: Callable[[], None]) -> None:
+        self._watch = watch
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        self._node = Node("robomatrix_task_client")
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self._node)
+        self._safety: SafetyState | None = None
+        self._scenes = 0
+        self._node.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)
+        self._node.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
+        self._tasks = ActionClient(self._node, RunTask, names.RUN_TASK)
+        self._previews = self._node.create_client(PreviewPlan, names.PREVIEW_PLAN)
+        self._leases = self._node.create_client(AcquireLease, names.ACQUIRE_LEASE)
+        self._skills = self._node.create_client(ListSkills, names.LIST_SKILLS)
+        self._stops = self._node.create_client(RequestStop, names.REQUEST_STOP)
+        self._driver_status = ""
+        self._node.create_subscription(
+            DiagnosticArray, names.DIAGNOSTICS, self._on_diagnostics, names.DIAGNOSTICS_QOS
+        )
+        self._goal: Any = None
+
+    def close(self) -> None:
+        """Leave the graph."""
+        self._executor.shutdown()
+        self._node.destroy_node()
+        rclpy.try_shutdown()
+
+    def wait_ready(self, deadline_s: float) -> None:
+        """Wait until gate, skills, scheduler and perception are there.
+
+        Raises:
+            DeviceError: They are not after `deadline_s`; the message says which are missing.
+        """
+        if not self._spin_until(lambda: not self._missing(), deadline_s):
+            raise DeviceError(
+                f"the graph is not ready after {deadline_s:.0f} s; missing: {', '.join(self._missing())}",
+                remedy="see the log files, and 'robomatrix doctor'",
+            )
+
+    def preview(self, instruction: str, planner: str, deadline_s: float) -> dict[str, Any]:
+        """Return a plan in the form of `Plan.to_json`. Nothing moves.
+
+        Raises:
+            StaleDataError: The scheduler has no readings or does not answer in time.
+        """
+        request = PreviewPlan.Request(instruction=instruction, planner=planner)
+        end = time.monotonic() + deadline_s
+        response: PreviewPlan.Response = self._await(self._previews.call_async(request), deadline_s)
+        # Shortly after its start the scheduler has not seen anything yet.
+        while not response.plan_json and time.monotonic() < end:
+            self._spin_until(lambda: False, _AGAIN_S)
+            response = self._await(self._previews.call_async(request), deadline_s)
+        if not response.plan_json:
+            raise StaleDataError(response.message, where="scheduler")
+        plan: dict[str, Any] = json.loads(response.plan_json)
+        return plan
+
+    def run(
+        self,
+        instruction: str,
+        planner: str,
+        run_folder: Path,
+        timeout_s: float,
+        on_progress: Callable[[TaskProgress], None],
+    ) -> TaskResult:
+        """Carry out a task.
+
+        Raises:
+            DeviceError: The scheduler refuses the goal or does not answer in time.
+        """
+        request = RunTask.Goal(
+            instruction=instruction, planner=planner, run_folder=str(run_folder), timeout_s=timeout_s
+        )
+        sent = self._tasks.send_goal_async(
+            request, feedback_callback=lambda message: on_progress(_progress(message.feedback))
+        )
+        self._goal = self._await(sent, _ANSWER_S)
+        if not self._goal.accepted:
+            raise DeviceError("the scheduler is busy with another task", remedy="wait, or stop that task first")
+        answer = self._await(self._goal.get_result_async(), timeout_s + 60.0).result
+        self._goal = None
+        plan = json.loads(answer.plan_json) if answer.plan_json else None
+        return TaskResult(verdict_from_msg(answer.verdict), plan, Path(answer.run_folder or run_folder))
+
+    def cancel(self, deadline_s: float) -> None:
+        """Ask the present task to end, and wait a moment for it."""
+        if self._goal is None:
+            return
+        self._goal.cancel_goal_async()
+        result = self._goal.get_result_async()
+        self._spin_until(result.done, deadline_s)
+
+    def halt(self, source: str, deadline_s: float) -> str:
+        """Ask for the protective stop and wait until the arm is known to stand; return what is known in words."""
+        # What died already is known; from here on only the robot matters.
+        self._watch = lambda: None
+        asked = self._stops.service_is_ready()
+        if asked:
+            self._stops.call_async(RequestStop.Request(source=source))
+        self._driver_status = ""
+        if self._spin_until(lambda: self._stopped() or self._driver_holds(), deadline_s):
+            if self._stopped():
+                return f"the gate stopped the arm: {self.stop_message}"
+            return f"the driver holds the arm ({self._driver_status})"
+        return "whether the arm stands could not be seen: look at the robot"
+
+    def _driver_holds(self) -> bool:
+        return self._driver_status.startswith((DriverMode.WATCHDOG.value, DriverMode.READY.value))
+
+    def _stopped(self) -> bool:
+        return self._safety is not None and self._safety.mode == SafetyState.MODE_STOPPED
+
+    def _missing(self) -> list[str]:
+        checks = {
+            "gate": self._leases.service_is_ready(),
+            "skills": self._skills.service_is_ready(),
+            "scheduler": self._tasks.server_is_ready() and self._previews.service_is_ready(),
+            "joint states": self._safety is not None and self._safety.mode != SafetyState.MODE_STARTING,
+            "scene objects": self._scenes > 0,
+        }
+        return [name for name, there in checks.items() if not there]
+
+    def _await(self, future: Future, deadline_s: float) -> Any:
+        if not self._spin_until(future.done, deadline_s):
+            raise DeviceError(f"the scheduler did not answer within {deadline_s:.0f} s")
+        return future.result()
+
+    def _spin_until(self, condition: Callable[[], bool], deadline_s: float) -> bool:
+        end = time.monotonic() + deadline_s
+        while not condition():
+            if time.monotonic() > end:
+                return False
+            self._executor.spin_once(timeout_sec=_SLICE_S)
+            self._watch()
+        return True
+
+    def _on_safety(self, message: SafetyState) -> None:
+        self._safety = message
+
+    def _on_scene(self, _message: SceneObjects) -> None:
+        self._scenes += 1
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name.endswith(ARM_DRIVER):
+                self._driver_status = status.message
+
+    @property
+    def stop_message(self) -> str:
+        """Why a protective stop is latched, or empty."""
+        return self._safety.message if self._safety is not None and self._safety.latched else ""
+
+
+def _progress(feedback: RunTask.Feedback) -> TaskProgress:
+    return TaskProgress(
+        feedback.phase,
+        json.loads(feedback.plan_json) if feedback.plan_json else None,
+        feedback.step,
+        feedback.steps,
+        feedback.skill,
+        json.loads(feedback.arguments_json) if feedback.arguments_json else {},
+        feedback.stage,
+        feedback.progress,
+    )

@@ -1,0 +1,189 @@
+"""Checks whether this machine can run RoboMatrix, and says what to do where it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+
+from robomatrix_py.contracts.errors import RobomatrixError
+from robomatrix_py.runtime.domain import DomainMark, domain_id
+from robomatrix_py.runtime.environment import graph_defaults
+from robomatrix_py.settings.robots import load_robot
+from robomatrix_py.settings.share import share_folder
+from robomatrix_py.settings.skills import load_skills
+
+_PROBE_S = 30.0
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where Fast DDS keeps its segments
+_SHARED_MEMORY_MIN_MB = 256
+_DISK_MIN_MB = 500
+_PACKAGES = ("numpy", "mujoco", "mink", "ruckig", "py_trees", "hydra-core", "mcap", "av", "pillow", "rich")
+
+
+class Level(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding.
+
+    Args:
+        name: What was looked at.
+        level: How it came out.
+        message: What was found.
+        remedy: What to do about it, empty where nothing is to be done.
+    """
+
+    name: str
+    level: Level
+    message: str
+    remedy: str = ""
+
+
+def examine(robot: str) -> list[Check]:
+    """Run every check.
+
+    Args:
+        robot: Robot whose description is looked at.
+    """
+    checks: list[Callable[[], Check]] = [
+        _python,
+        _packages,
+        _data_folders,
+        lambda: _robot(robot),
+        _skills,
+        _graphics,
+        _ros,
+        _shared_memory,
+        _priority,
+        _disk,
+        _domain,
+    ]
+    return [check() for check in checks]
+
+
+def to_json(checks: list[Check]) -> str:
+    """Return the findings as one JSON object."""
+    worst = max((check.level for check in checks), key=list(Level).index)
+    return json.dumps({"level": worst, "checks": [asdict(check) for check in checks]}, indent=1)
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11):
+        return Check("python", Level.FAILED, f"Python {version}", "use Python 3.11 or newer")
+    return Check("python", Level.OK, f"Python {version} at {sys.prefix}")
+
+
+def _packages() -> Check:
+    found, missing = [], []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Check("packages", Level.FAILED, f"missing: {', '.join(missing)}", "run 'make setup' or 'pip install .'")
+    return Check("packages", Level.OK, ", ".join(found))
+
+
+def _data_folders() -> Check:
+    try:
+        return Check("data folders", Level.OK, str(share_folder()))
+    except RobomatrixError as error:
+        return Check("data folders", Level.FAILED, error.what, error.remedy)
+
+
+def _robot(name: str) -> Check:
+    try:
+        robot = load_robot(name)
+    except RobomatrixError as error:
+        return Check("robot", Level.FAILED, str(error), error.remedy)
+    return Check("robot", Level.OK, f"{robot.name}: {robot.summary}")
+
+
+def _skills() -> Check:
+    try:
+        skills = load_skills()
+    except RobomatrixError as error:
+        return Check("skills", Level.FAILED, str(error), "see 'robomatrix skills lint'")
+    return Check("skills", Level.OK, f"{len(skills)}: {', '.join(sorted(skills))}")
+
+
+def _graphics() -> Check:
+    remedy = "apt-get install libegl1 libgl1-mesa-dri, or run without cameras: robomatrix run --fast --no-video"
+    return _probe("graphics", "robomatrix_py.sim.gl_probe", remedy)
+
+
+def _ros() -> Check:
+    return _probe("ros 2", "robomatrix_py.nodes.ros_probe", "run 'make setup', or source your ROS 2 installation")
+
+
+def _probe(name: str, module: str, remedy: str) -> Check:
+    """Run a probe in a process of its own, since what it tries may crash."""
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-m", module],
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_S,
+            env=graph_defaults() | os.environ,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Check(name, Level.FAILED, f"no answer within {_PROBE_S:.0f} s", remedy)
+    lines = (answer.stdout if answer.returncode == 0 else answer.stdout + answer.stderr).strip().splitlines()
+    message = lines[-1] if lines else f"ended with code {answer.returncode}"
+    level = Level.OK if answer.returncode == 0 else Level.FAILED
+    return Check(name, level, message, "" if level is Level.OK else remedy)
+
+
+def _shared_memory() -> Check:
+    name = "shared memory"
+    if not os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
+        return Check(name, Level.FAILED, f"{_SHARED_MEMORY} cannot be written", "mount it: images cross through it")
+    free_mb = shutil.disk_usage(_SHARED_MEMORY).free // 2**20
+    if free_mb < _SHARED_MEMORY_MIN_MB:
+        remedy = f"make it larger, in a container with --shm-size={2 * _SHARED_MEMORY_MIN_MB}m"
+        return Check(name, Level.FAILED, f"{free_mb} MB free, {_SHARED_MEMORY_MIN_MB} needed", remedy)
+    return Check(name, Level.OK, f"{free_mb} MB free")
+
+
+def _priority() -> Check:
+    """Say whether control loops get real-time priority; without it they are less even on a busy machine."""
+    name = "real-time priority"
+    command = [sys.executable, "-c", "import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))"]
+    answer = subprocess.run(command, capture_output=True, timeout=_PROBE_S, check=False)
+    if answer.returncode == 0:
+        return Check(name, Level.OK, "permitted")
+    remedy = "add 'YOURNAME - rtprio 50' to /etc/security/limits.conf and log in again"
+    return Check(name, Level.WARNING, "not permitted: on a busy machine the gate may stop the robot more often", remedy)
+
+
+def _disk() -> Check:
+    free_mb = shutil.disk_usage(Path.cwd()).free // 2**20
+    if free_mb < _DISK_MIN_MB:
+        return Check("disk", Level.WARNING, f"{free_mb} MB free here", "free some room, or write runs elsewhere with --out")
+    return Check("disk", Level.OK, f"{free_mb} MB free here")
+
+
+def _domain() -> Check:
+    try:
+        domain = domain_id()
+        graph = DomainMark(domain).read()
+    except RobomatrixError as error:
+        return Check("ros domain", Level.FAILED, str(error), error.remedy)
+    running = f"a graph runs there (process {graph.pid}, robot {graph.robot})" if graph else "free"
+    return Check("ros domain", Level.OK, f"domain {domain}: {running}")

@@ -1,0 +1,221 @@
+"""World, driver, perception, gate and skills stepped together in one process on simulated time, without ROS.
+
+The same cores run as separate processes over ROS 2; here every step happens in a fixed order, so that the same seed
+gives the same run bit for bit, faster than real time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from robomatrix_py.contracts.action import ActionChunk, JointCommand
+from robomatrix_py.contracts.errors import StaleDataError
+from robomatrix_py.contracts.execution import Evidence, SkillProgress
+from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
+from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.scene import Scene
+from robomatrix_py.contracts.skill import SkillCall, SkillSpec
+from robomatrix_py.runtime.evidence import make_evidence
+from robomatrix_py.safety.config import GateConfig
+from robomatrix_py.safety.gate import Gate
+from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.safety.refusal import Refusal, RefusalCode
+from robomatrix_py.sim.arm_driver import SimArmDriver
+from robomatrix_py.sim.config import SimConfig
+from robomatrix_py.sim.inputs import InputLog
+from robomatrix_py.sim.truth import SimTruth
+from robomatrix_py.sim.world import SimWorld
+from robomatrix_py.skills.config import SkillConfig
+from robomatrix_py.skills.runner import SkillRunner
+from robomatrix_py.skills.session import LeaseAnswer, SkillSession
+
+_HOLDER = "skills"
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """How the loops divide time.
+
+    Args:
+        gate_s: Period of gate and driver.
+        physics_steps: Physics steps in one of them.
+    """
+
+    gate_s: float
+    physics_steps: int
+
+
+class LockstepRig:
+    """A whole robot on simulated time.
+
+    Args:
+        robot: The robot.
+        model_file: Its MuJoCo model.
+        skills: Every skill by name.
+        sim: World settings and seed.
+        gate: Gate settings.
+        skill: Skill settings.
+    """
+
+    def __init__(
+        self,
+        robot: RobotDescription,
+        model_file: Path,
+        skills: Mapping[str, SkillSpec],
+        sim: SimConfig,
+        gate: GateConfig,
+        skill: SkillConfig,
+    ) -> None:
+        self.robot = robot
+        self.world = SimWorld(robot, model_file, sim)
+        self.inputs = InputLog(self.world)
+        self.driver = SimArmDriver(self.world)
+        self.truth = SimTruth(self.world)
+        self.gate = Gate(robot, gate)
+        self.runner = SkillRunner(robot, model_file, skills, skill)
+        self.session = SkillSession(self.runner, _DirectGate(self))
+        self._chain = SerialChain(robot)
+        self._rates = Rates(1.0 / gate.rate_hz, round(1.0 / gate.rate_hz / sim.timestep_s))
+        self._steps_per_control = round(self.runner.dt_s / self._rates.gate_s)
+        self._ticks = 0
+        self._joints: JointState | None = None
+        self._scene: Scene | None = None
+        self._after_tick: list[Callable[[float], None]] = []
+        self._on_command: list[Callable[[JointCommand, float], None]] = []
+        self._warm_up()
+
+    @property
+    def now_s(self) -> float:
+        """Simulated time."""
+        return self._ticks * self._rates.gate_s
+
+    def after_tick(self, call: Callable[[float], None]) -> None:
+        """Have `call(now_s)` called after every tick, for cameras and recorders."""
+        self._after_tick.append(call)
+
+    def on_command(self, call: Callable[[JointCommand, float], None]) -> None:
+        """Have `call(command, now_s)` called with every command the gate lets through."""
+        self._on_command.append(call)
+
+    @property
+    def joints(self) -> JointState:
+        """Newest joint state."""
+        if self._joints is None:
+            raise StaleDataError("no joint state has arrived", where="sim driver")
+        return self._joints
+
+    @property
+    def scene(self) -> Scene:
+        """Newest perceived scene."""
+        if self._scene is None:
+            raise StaleDataError("no scene has arrived", where="sim_truth")
+        return self._scene
+
+    def evidence(self, scene: Scene) -> Evidence:
+        """Return what judge and scheduler may look at, with `scene` as the known scene."""
+        return make_evidence(self.robot, self._chain, self.joints, scene)
+
+    def tool_pose(self) -> Pose:
+        """Return the tool's pose in the base frame by forward kinematics of the newest joint state."""
+        _, position, rotation = self._chain.place(self.joints.arm_positions_rad(self.robot)[None])
+        return Pose(position[0], quaternion_from_matrix(rotation[0]))
+
+    def tick(self) -> None:
+        """Advance everything by one gate period."""
+        now_s = self.now_s
+        self._perceive(now_s)
+        if self._ticks % self._steps_per_control == 0:
+            self.session.tick(now_s, now_s)
+        command = self.gate.tick(now_s)
+        if command is not None:
+            self.driver.command(command, now_s)
+            for call in self._on_command:
+                call(command, now_s)
+        timestep_s = self.world.config.timestep_s
+        for i in range(self._rates.physics_steps):
+            self.driver.update(now_s + i * timestep_s)
+            self.inputs.note()
+            self.world.step()
+        self._ticks += 1
+        for after in self._after_tick:
+            after(self.now_s)
+
+    def _perceive(self, now_s: float) -> None:
+        joints = self.driver.read(now_s)
+        if joints is not None:
+            self._joints = joints
+            self.gate.observe(joints, now_s)
+        scene = self.truth.update(now_s)
+        if scene is not None:
+            self._scene = scene
+        if self._joints is not None and self._scene is not None and (joints is not None or scene is not None):
+            self.runner.observe(self._joints, self._scene, now_s)
+
+    def _warm_up(self) -> None:
+        """Run until the first joint state and the first scene have come through their sensors."""
+        for _ in range(round(10.0 / self._rates.gate_s)):
+            if self._joints is not None and self._scene is not None:
+                return
+            self.tick()
+        raise StaleDataError("no joint state or no scene within 10 s of simulated time", where="simulated world")
+
+
+class _DirectGate:
+    """The way from a skill to the gate in the same process (a :class:`~robomatrix_py.skills.session.GatePort`)."""
+
+    def __init__(self, rig: LockstepRig) -> None:
+        self._rig = rig
+
+    def ask_lease(self) -> None:
+        """Nothing to send: the answer is fetched when it is wanted."""
+
+    def lease_answer(self) -> LeaseAnswer:
+        """Return the gate's answer."""
+        rig = self._rig
+        lease = rig.gate.acquire(_HOLDER, rig.robot.resources, rig.now_s)
+        if isinstance(lease, Refusal):
+            again = lease.code is RefusalCode.NOT_READY
+            return LeaseAnswer("", np.empty(0), lease.cause, str(lease), again)
+        return LeaseAnswer(lease.token, lease.rest)
+
+    def send(self, chunk: ActionChunk, token: str) -> None:
+        """Submit a chunk; a refusal ends the skill at once."""
+        refusal = self._rig.gate.submit(chunk, token, self._rig.now_s)
+        if refusal is not None:
+            self._rig.session.lost(refusal.cause, str(refusal))
+
+    def give_back(self, token: str) -> None:
+        """Give the lease back."""
+        self._rig.gate.release(token, self._rig.now_s)
+
+
+class LockstepSkill:
+    """One skill under way in a rig (a :class:`~robomatrix_py.contracts.execution.SkillHandle`)."""
+
+    def __init__(self, rig: LockstepRig, call: SkillCall, deadline_s: float) -> None:
+        self._session = rig.session
+        self._session.start(call, deadline_s, rig.now_s)
+
+    def poll(self, now_s: float) -> SkillProgress:
+        """Return how far it is."""
+        return self._session.progress
+
+    def cancel(self, now_s: float) -> None:
+        """End it and brake."""
+        self._session.cancel()
+
+
+class LockstepSkillClient:
+    """Starts skills in a rig (a :class:`~robomatrix_py.contracts.execution.SkillClient`)."""
+
+    def __init__(self, rig: LockstepRig) -> None:
+        self._rig = rig
+
+    def start(self, call: SkillCall, deadline_s: float, now_s: float) -> LockstepSkill:
+        """Start a skill."""
+        return LockstepSkill(self._rig, call, deadline_s)

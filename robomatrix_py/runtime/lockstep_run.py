@@ -1,0 +1,140 @@
+"""A whole task in lock-step: world, skills and scheduler in one process on simulated time, without ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from robomatrix_py.contracts.plan import Plan
+from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.data.records import RunSummary
+from robomatrix_py.data.run_folder import SIM_FINAL_FILE, SIM_INITIAL_FILE, RunFolder
+from robomatrix_py.runtime.lockstep import LockstepRig, LockstepSkillClient
+from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
+from robomatrix_py.runtime.run_writer import RunWriter, write_report
+from robomatrix_py.runtime.task_session import SessionStatus, TaskSession, make_plan
+from robomatrix_py.scheduler.memory import SceneMemory
+from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.scheduler.task import TaskEvent
+from robomatrix_py.settings.settings import Settings
+from robomatrix_py.sim.inputs import INPUTS_FILE
+
+_SCHEDULER_HZ = 20.0
+# A few scenes long, so that an object that drops out of one of them is not called absent.
+_LOOK_S = 0.25
+
+
+@dataclass(frozen=True)
+class TaskOutcome:
+    """How a task in lock-step ended.
+
+    Args:
+        verdict: The verdict.
+        status: The last status of the session.
+        simulated_s: Simulated time it took.
+        state_hash: Hash of the final physics state; equal for equal seeds.
+        summary: What was written, or None without a run folder.
+    """
+
+    verdict: Verdict
+    status: SessionStatus
+    simulated_s: float
+    state_hash: str
+    summary: RunSummary | None
+
+
+def make_rig(settings: Settings) -> LockstepRig:
+    """Return a robot on simulated time as the settings describe it.
+
+    Raises:
+        ConfigError: Robot, scene or a skill is wrong.
+    """
+    return LockstepRig(
+        settings.load_robot(),
+        settings.model_file,
+        settings.load_skills(),
+        settings.sim_config(),
+        settings.gate,
+        settings.skills,
+    )
+
+
+def run_lockstep(
+    instruction: str,
+    settings: Settings,
+    deadline_s: float,
+    folder: RunFolder | None,
+    *,
+    video: bool,
+    on_status: Callable[[SessionStatus, float], None] = lambda _status, _now_s: None,
+    rig: LockstepRig | None = None,
+) -> TaskOutcome:
+    """Carry out one task and return how it ended.
+
+    Args:
+        instruction: The person's words.
+        settings: World, planner and bounds.
+        deadline_s: Longest simulated time.
+        folder: Run folder to write, or None to write nothing.
+        video: Whether cameras are recorded into the run folder.
+        on_status: Hears how far it is, with simulated time, after every step of the scheduler.
+        rig: The robot, where the caller has one already.
+
+    Raises:
+        ConfigError: Robot, scene, planner or a skill is wrong.
+        EnvironmentFault: A video is wanted and no OpenGL can be had.
+    """
+    rig = rig or make_rig(settings)
+    recorder = LockstepRecorder(rig, folder, video=video) if folder else None
+    writer = None
+    if folder:
+        camera = rig.robot.cameras[0].name if rig.robot.cameras else ""
+        writer = RunWriter(folder, instruction, settings, "lockstep", camera, rig.now_s)
+        folder.write_json(SIM_INITIAL_FILE, rig.world.snapshot())
+
+    def emit(event: TaskEvent) -> None:
+        if writer and recorder:
+            writer.take(event)
+            recorder.on_event(event)
+
+    memory = SceneMemory(settings.memory, settings.facts)
+    client = LockstepSkillClient(rig)
+    session = TaskSession(
+        instruction, settings, rig.robot, settings.load_skills(), client, memory, deadline_s, emit
+    )
+    began_s = rig.now_s
+    status = session.status
+    ticks_between = max(1, round(settings.gate.rate_hz / _SCHEDULER_HZ))
+    while status.verdict is None:
+        for _ in range(ticks_between):
+            rig.tick()
+            if recorder:
+                recorder.update(rig.now_s)
+        status = session.tick(rig.now_s, rig.evidence(rig.scene))
+        on_status(status, rig.now_s)
+    if recorder:
+        recorder.close()
+    summary = None
+    if folder and writer:
+        folder.write_json(SIM_FINAL_FILE, rig.world.snapshot())
+        rig.inputs.take().save(folder.path / INPUTS_FILE)
+        summary = writer.finish(rig.now_s, status.verdict, rig.scene.source)
+        write_report(folder.path)
+    return TaskOutcome(status.verdict, status, rig.now_s - began_s, rig.world.state_hash(), summary)
+
+
+def plan_lockstep(instruction: str, settings: Settings, rig: LockstepRig) -> Plan:
+    """Look at the scene and return the plan for a task; the robot does not move.
+
+    Raises:
+        ConfigError: There is no planner of the configured name.
+    """
+    memory = SceneMemory(settings.memory, settings.facts)
+    skills = settings.load_skills()
+    planner = make_planner(settings.planner, skills, rig.robot.resources, settings.planning)
+    remembered = memory.update(rig.evidence(rig.scene))
+    looked_s = rig.now_s
+    while rig.now_s - looked_s < _LOOK_S:
+        rig.tick()
+        remembered = memory.update(rig.evidence(rig.scene))
+    return make_plan(planner, instruction, remembered, settings)

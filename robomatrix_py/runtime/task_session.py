@@ -1,0 +1,167 @@
+"""One instruction from the first look at the scene to the verdict; the same over ROS and in lock-step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.execution import Evidence, SkillClient
+from robomatrix_py.contracts.plan import Plan
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.skill import SkillSpec
+from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.scheduler.facts import derive_facts
+from robomatrix_py.scheduler.memory import SceneMemory
+from robomatrix_py.scheduler.planner import Planner, make_planner
+from robomatrix_py.scheduler.task import TaskEvent, TaskRunner, TaskServices, TaskStatus
+from robomatrix_py.settings.settings import Settings
+from robomatrix_py.skills.judge import EffectJudge, FactsJudge
+
+# A first look is a few scenes long, so that an object that drops out of one of them is not called absent.
+_LOOKS = 4
+_LOOK_PATIENCE_S = 5.0
+
+
+class SessionPhase(StrEnum):
+    """What a task session is doing."""
+
+    LOOKING = "looking"
+    EXECUTING = "executing"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class SessionStatus:
+    """How far a task session is.
+
+    Args:
+        phase: What it is doing.
+        task: How far the plan is, once there is one.
+        verdict: How it ended, or None while it goes on.
+    """
+
+    phase: SessionPhase
+    task: TaskStatus | None
+    verdict: Verdict | None
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, once there is one."""
+        return self.task.plan if self.task else None
+
+
+class TaskSession:
+    """Looks, plans, and carries the plan out. Never blocks: call `tick` many times a second.
+
+    Args:
+        instruction: The person's words.
+        settings: Planner and bounds.
+        robot: The robot.
+        skills: Every skill by name.
+        client: Runs skills.
+        memory: Knows what is out of sight.
+        deadline_s: The task is ended and failed after this time.
+        emit: Takes the events.
+
+    Raises:
+        ConfigError: There is no planner of that name.
+    """
+
+    def __init__(
+        self,
+        instruction: str,
+        settings: Settings,
+        robot: RobotDescription,
+        skills: Mapping[str, SkillSpec],
+        client: SkillClient,
+        memory: SceneMemory,
+        deadline_s: float,
+        emit: Callable[[TaskEvent], None],
+    ) -> None:
+        self._instruction = instruction
+        self._settings = settings
+        self._deadline_s = deadline_s
+        self._emit = emit
+        self._planner = make_planner(settings.planner, skills, robot.resources, settings.planning)
+        self._services = TaskServices(
+            planner=self._planner,
+            skills=skills,
+            resources=robot.resources,
+            client=client,
+            judge_for=EffectJudge,
+            goal_judge_for=FactsJudge,
+            steps_max=settings.planning.steps_max,
+            execution=settings.execution,
+            facts=settings.facts,
+        )
+        self._memory = memory
+        self._began_s: float | None = None
+        self._scenes: set[float] = set()
+        self._runner: TaskRunner | None = None
+        self._status = SessionStatus(SessionPhase.LOOKING, None, None)
+
+    @property
+    def status(self) -> SessionStatus:
+        """How far it is."""
+        return self._status
+
+    def tick(self, now_s: float, evidence: Evidence | None) -> SessionStatus:
+        """Take the newest readings and go on.
+
+        Args:
+            now_s: Monotonic time.
+            evidence: Newest readings, or None while none have come.
+        """
+        if self._began_s is None:
+            self._began_s = now_s
+        if self._status.verdict is not None:
+            return self._status
+        if self._runner is None:
+            self._look(now_s, self._began_s, evidence)
+        if self._runner is not None and evidence is not None:
+            task = self._runner.tick(now_s, evidence)
+            phase = SessionPhase.ENDED if task.verdict else SessionPhase.EXECUTING
+            self._status = SessionStatus(phase, task, task.verdict)
+        return self._status
+
+    def cancel(self, now_s: float) -> None:
+        """Ask the task to end; a tick soon after gives the verdict."""
+        if self._runner is not None:
+            self._runner.cancel(now_s)
+        elif self._status.verdict is None:
+            self._end(now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "look"))
+
+    def _look(self, now_s: float, began_s: float, evidence: Evidence | None) -> None:
+        """Collect a few scenes, then plan."""
+        if evidence is not None and evidence.scene.received_s not in self._scenes:
+            self._scenes.add(evidence.scene.received_s)
+            self._memory.update(evidence)
+        if evidence is not None and len(self._scenes) >= _LOOKS:
+            self._runner = TaskRunner(
+                self._plan(evidence), self._services, self._memory, self._deadline_s, self._emit
+            )
+        elif now_s - began_s > _LOOK_PATIENCE_S:
+            message = f"perception and joint states gave {len(self._scenes)} looks within {_LOOK_PATIENCE_S:.0f} s"
+            self._end(now_s, Verdict.failure(Cause.STALE_OBSERVATION, message, "look"))
+
+    def _plan(self, evidence: Evidence) -> Plan:
+        remembered = self._memory.update(evidence)
+        return make_plan(self._planner, self._instruction, remembered, self._settings)
+
+    def _end(self, now_s: float, verdict: Verdict) -> None:
+        self._emit(TaskEvent(now_s, "task_verdict", {"verdict": verdict.to_json(), "steps_done": 0}))
+        self._status = SessionStatus(SessionPhase.ENDED, None, verdict)
+
+
+def make_plan(planner: Planner, instruction: str, remembered: Evidence, settings: Settings) -> Plan:
+    """Return a verified plan, a question or a refusal. Nothing moves.
+
+    Args:
+        planner: Who plans.
+        instruction: The person's words.
+        remembered: Newest readings with the remembered scene.
+        settings: When a reading counts as a fact.
+    """
+    return planner.plan(instruction, remembered.scene, derive_facts(remembered, settings.facts))

@@ -1,0 +1,54 @@
+"""Forward kinematics of a serial arm, for many configurations at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robomatrix_py.contracts.geometry import Array, rotation_from_rpy
+from robomatrix_py.contracts.robot import RobotDescription
+
+
+class SerialChain:
+    """Places every joint frame and the tool of an arm in its base frame.
+
+    Rotations about the joint axes follow Rodrigues' formula.
+
+    Args:
+        robot: The robot whose joints form the chain.
+    """
+
+    def __init__(self, robot: RobotDescription) -> None:
+        self._origins = [
+            (rotation_from_rpy(*joint.origin_rpy_rad), joint.origin_xyz_m, _cross_matrix(joint.axis))
+            for joint in robot.joints
+        ]
+        self._tool_rotation = rotation_from_rpy(*robot.tool_rpy_rad)
+        self._tool_xyz_m = robot.tool_xyz_m
+
+    def place(self, positions_rad: Array) -> tuple[Array, Array, Array]:
+        """Return where the joints and the tool are.
+
+        Args:
+            positions_rad: Joint positions, shape (n, joints).
+
+        Returns:
+            Positions of the joint frames, shape (n, joints, 3), of the tool, shape (n, 3), and the tool's
+            rotation matrices, shape (n, 3, 3), all in the base frame.
+        """
+        count = positions_rad.shape[0]
+        rotation = np.broadcast_to(np.eye(3), (count, 3, 3))
+        position = np.zeros((count, 3))
+        joint_positions = np.empty((count, len(self._origins), 3))
+        for i, (origin_rotation, origin_xyz_m, cross) in enumerate(self._origins):
+            position = position + rotation @ origin_xyz_m
+            angles = positions_rad[:, i, None, None]
+            turn = np.eye(3) + np.sin(angles) * cross + (1 - np.cos(angles)) * (cross @ cross)
+            rotation = rotation @ origin_rotation @ turn
+            joint_positions[:, i] = position
+        tool = position + rotation @ self._tool_xyz_m
+        return joint_positions, tool, rotation @ self._tool_rotation
+
+
+def _cross_matrix(axis: Array) -> Array:
+    x, y, z = axis / np.linalg.norm(axis)
+    return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])

@@ -1,0 +1,1 @@
+"""English instructions to goals: tokens, spelling, noun phrases, frames, clauses, referents, meaning."""

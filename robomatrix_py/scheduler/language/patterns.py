@@ -1,0 +1,122 @@
+"""Patterns of words with slots: what a clause may look like, and where its parts stand.
+
+A pattern is written as words with ``(a|b c)`` for one of several, ``[a|b]`` for an optional one, ``<group>``
+for a named group whose choice matters, and ``{slot}`` for a slot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_PART = re.compile(r"\([^)]*\)|\[[^\]]*\]|<\w+>|\{\w+\}|[^\s()\[\]<>{}]+")
+
+
+class SlotKind(StrEnum):
+    """What stands in a slot."""
+
+    THINGS = "things"
+    """A list of noun phrases."""
+    THING = "thing"
+    """One noun phrase."""
+    CHOICE = "choice"
+    """One of a list of words."""
+    NUMBER = "number"
+    """A number with its unit."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a pattern that takes an argument.
+
+    Args:
+        name: Argument name.
+        kind: What stands there.
+        choices: For a choice: the words by value.
+        unit: For a number: the unit it is wanted in.
+        optional: Whether it may be left out.
+    """
+
+    name: str
+    kind: SlotKind
+    choices: Mapping[str, tuple[str, ...]] | None = None
+    unit: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Words:
+    """A place in a pattern that takes fixed words.
+
+    Args:
+        options: The alternatives, each a sequence of words, the longest first.
+        optional: Whether they may be left out.
+    """
+
+    options: tuple[tuple[str, ...], ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A place in a pattern that takes fixed words whose choice is kept.
+
+    Args:
+        name: What it is kept as.
+        options: Value and words of each alternative, the longest words first.
+    """
+
+    name: str
+    options: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+Element = Slot | Words | Group
+
+
+def compile_pattern(
+    pattern: str, slots: Mapping[str, Slot], groups: Mapping[str, Mapping[str, Sequence[str]]]
+) -> tuple[Element, ...]:
+    """Return the elements of a pattern.
+
+    Args:
+        pattern: The pattern as text.
+        slots: Slot by name.
+        groups: Named groups: value to its wordings.
+
+    Raises:
+        KeyError: The pattern names a slot or group that is not given.
+    """
+    return tuple(_element(part, slots, groups) for part in _PART.findall(pattern))
+
+
+def words_of(elements: Sequence[Element]) -> set[str]:
+    """Return every fixed word in a pattern."""
+    found: set[str] = set()
+    for element in elements:
+        match element:
+            case Words(options):
+                found.update(word for option in options for word in option)
+            case Group(_, choices):
+                found.update(word for _, option in choices for word in option)
+            case Slot(choices=wordings) if wordings:
+                found.update(
+                    word for options in wordings.values() for text in options for word in text.split()
+                )
+    return found
+
+
+def _element(
+    part: str, slots: Mapping[str, Slot], groups: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Element:
+    if part[0] == "{":
+        return slots[part[1:-1]]
+    if part[0] == "<":
+        options = [
+            (value, tuple(text.split())) for value, texts in groups[part[1:-1]].items() for text in texts
+        ]
+        return Group(part[1:-1].partition("_")[0], tuple(sorted(options, key=lambda option: -len(option[1]))))
+    texts = part[1:-1].split("|") if part[0] in "([" else [part]
+    alternatives = sorted({tuple(text.split()) for text in texts}, key=lambda words: (-len(words), words))
+    return Words(tuple(alternatives), optional=part[0] == "[")

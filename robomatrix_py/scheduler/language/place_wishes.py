@@ -1,0 +1,198 @@
+"""Clauses that bring things to places or take them away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from robomatrix_py.contracts.plan import Goal
+from robomatrix_py.contracts.predicate import Atom
+from robomatrix_py.contracts.scene import Affordance, SceneObject
+from robomatrix_py.scheduler.language.asking import why_unsuited
+from robomatrix_py.scheduler.language.noun_phrase import NounPhrase, Quantity, Relation
+from robomatrix_py.scheduler.language.problems import Problem, ask, refuse
+from robomatrix_py.scheduler.language.wish import Context, Wish, listed
+from robomatrix_py.scheduler.quoting import plain, quote
+
+_MOVABLE = frozenset({Affordance.MOVABLE})
+_CONTAINER = frozenset({Affordance.CONTAINER})
+_SURFACE = frozenset({Affordance.SURFACE})
+_PLACE = _CONTAINER | _SURFACE
+_WANTED = {"in": _CONTAINER, "on": _SURFACE, "to": _PLACE}
+# Of these people say that a thing lies `in` them though it lies on them.
+_SHALLOW = frozenset({"tray", "plate", "platter", "saucer"})
+_THERE = NounPhrase("there", pronoun="there")
+
+
+class PlaceWishes:
+    """Interprets clauses about where things are to be.
+
+    Args:
+        context: The clauses.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._where = context.where
+
+    def place(self) -> Wish:
+        """Return the goals of bringing things to a place."""
+        values = self._context.clause.values
+        where = str(values["where"])
+        phrases = self._context.phrases("object")
+        place_phrase = self._context.phrases("place")[0] if "place" in values else _THERE
+        if all(phrase.quantity is Quantity.ALL for phrase in phrases):
+            # `all cubes` are those that are not the place itself.
+            place = self._place_object(where, place_phrase, ())
+            things = self._things(phrases, exclude=(place.name,))
+        else:
+            things = self._things(phrases)
+            place = self._place_object(where, place_phrase, [item.name for item in things])
+        return Wish(tuple(self._bring(item, where, place) for item in things))
+
+    def place_nowhere(self) -> Wish:
+        """Ask where things are to go; if that is ruled out, they are not to be moved at all."""
+        if self._context.clause.negated:
+            return self.disturb()
+        things = self._things(self._context.phrases("object"))
+        fixed = [
+            item
+            for item in self._where.scene
+            if item.affordances & _PLACE and not item.affordances & _MOVABLE
+        ]
+        places = [f"{_preposition(item)} the {plain(item.name)}" for item in fixed]
+        example = f" Say for example 'put it {places[0]}'; it can go {', '.join(places)}" if places else ""
+        raise ask(f"where should {listed(things)} go?{example}")
+
+    def place_beside(self) -> Wish:
+        """Refuse to put a thing beside another."""
+        words = quote(self._context.clause.words)
+        raise refuse(
+            f"{words}: things go in or on something, not beside, behind or under it; name such a place"
+        )
+
+    def dispose(self) -> Wish:
+        """Return the goals of throwing things away: into the bin, if there is one."""
+        bins = [item for item in self._where.scene if item.shape == "bin"]
+        if len(bins) != 1:
+            raise ask(f"{quote(self._context.clause.words)}: into which container?")
+        things = self._things(self._context.phrases("object"))
+        return Wish(tuple(self._bring(item, "in", bins[0]) for item in things))
+
+    def disturb(self) -> Wish:
+        """Return what must not happen to things that are to be left alone."""
+        clause = self._context.clause
+        if not clause.negated:
+            raise refuse(
+                f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'"
+            )
+        things = self._things(self._context.phrases("object"))
+        atoms = [a for item in things for a in (Atom("held", (item.name,)), Atom("pushed", (item.name, "*")))]
+        return Wish((Goal(tuple(atoms), clause.words),))
+
+    def take_out(self) -> Wish:
+        """Return the goals of taking things from where they are: to a place, in hand, or onto the table."""
+        context, values = self._context, self._context.clause.values
+        phrases = context.phrases("object")
+        if "source" in values:
+            relation = Relation("from", context.phrases("source")[0])
+            phrases = [phrase if phrase.pronoun else _related(phrase, relation) for phrase in phrases]
+        things = self._things(phrases)
+        if "place" in values:
+            where = str(values["where"])
+            place = self._place_object(where, context.phrases("place")[0], [item.name for item in things])
+            return Wish(tuple(self._bring(item, where, place) for item in things))
+        if "source" in values:
+            self._check_source(things, context.phrases("source")[0])
+        elif not all(self._where.is_contained(item.name) for item in things):
+            raise ask(f"{listed(things)} is in nothing: where should it go?")
+        if context.is_placed_next():
+            # It goes straight on to its place; a stop on the table would be in vain.
+            held = [Goal((Atom("held", (item.name,)),), context.clause.words) for item in things]
+            return Wish(tuple(held) if len(held) == 1 else ())
+        return Wish(tuple(self._bring(item, "on", self._table()) for item in things))
+
+    def empty(self) -> Wish:
+        """Return the goals of taking everything out of containers."""
+        places = [
+            place
+            for phrase in self._context.phrases("object")
+            for place in self._context.referents.resolve(phrase, _CONTAINER)
+        ]
+        names = [name for place in places for name in sorted(self._where.contents(place.name))]
+        if not names:
+            return Wish((), f"{listed(places)} is empty")
+        return Wish(
+            tuple(self._bring(self._where.scene.objects[name], "on", self._table()) for name in names)
+        )
+
+    def _things(self, phrases: Sequence[NounPhrase], exclude: Sequence[str] = ()) -> list[SceneObject]:
+        found: list[SceneObject] = []
+        for phrase in phrases:
+            for item in self._context.referents.resolve(phrase, _MOVABLE, "thing", exclude):
+                if item not in found:
+                    found.append(item)
+        self._context.referents.remember_together(found)
+        return found
+
+    def _place_object(self, where: str, phrase: NounPhrase, things: Sequence[str]) -> SceneObject:
+        referents = self._context.referents
+        try:
+            found = referents.resolve(phrase, _WANTED[where], "place", things)
+        except Problem:
+            if phrase.pronoun:
+                raise
+            # What was named is there but unsuited: the preposition decides what to say.
+            found = referents.resolve(phrase, frozenset(), "place")
+        place = self._context.single(phrase, found)
+        for name in things:
+            self._context.refuse_same(name, place.name)
+        return place
+
+    def _bring(self, item: SceneObject, where: str, place: SceneObject) -> Goal:
+        self._context.refuse_same(item.name, place.name)
+        predicate = self._predicate(where, place)
+        if predicate == "in":
+            self._context.refuse_misfit(item.name, place.name)
+        return Goal((Atom(predicate, (item.name, place.name)),), self._context.clause.words)
+
+    def _predicate(self, where: str, place: SceneObject) -> str:
+        """Return `in` or `on` as the preposition and the place together mean it."""
+        is_container = Affordance.CONTAINER in place.affordances
+        is_surface = Affordance.SURFACE in place.affordances
+        if not (is_container or is_surface):
+            raise refuse(f"{why_unsuited(place, _PLACE)}: nothing can be put there")
+        if where == "to":
+            return "in" if is_container else "on"
+        if where == "in" and not is_container:
+            if place.shape in _SHALLOW:
+                return "on"
+            drawers = [item.name for item in self._where.scene.having(Affordance.DRAWER)]
+            hint = f" or 'in the {plain(drawers[0])}'" if place.shape == "cabinet" and drawers else ""
+            raise ask(f"{why_unsuited(place, _CONTAINER)}: is 'on the {plain(place.name)}'{hint} meant?")
+        if where == "on" and not is_surface:
+            raise ask(f"{why_unsuited(place, _SURFACE)}: is 'in the {plain(place.name)}' meant?")
+        return where
+
+    def _check_source(self, things: Sequence[SceneObject], source: NounPhrase) -> None:
+        names = [item.name for item in things]
+        (place,) = self._context.referents.resolve(source, frozenset(), "place", names)
+        for name in names:
+            if not (self._where.is_in(name, place.name) or self._where.is_on(name, place.name)):
+                where = self._where.describe(name) or "on the table"
+                raise refuse(f"{plain(name)} is not in {plain(place.name)} but {where}")
+
+    def _table(self) -> SceneObject:
+        table = self._where.scene.objects.get("table")
+        if table is None:
+            raise ask(f"{quote(self._context.clause.words)}: where to? No table is seen")
+        return table
+
+
+def _preposition(place: SceneObject) -> str:
+    return "in" if Affordance.CONTAINER in place.affordances else "on"
+
+
+def _related(phrase: NounPhrase, relation: Relation) -> NounPhrase:
+    """Return a phrase that is also told by where the thing is."""
+    return replace(phrase, relations=(*phrase.relations, relation))

@@ -1,0 +1,49 @@
+"""Why an instruction is not carried out: a question or a refusal, each one line."""
+
+from __future__ import annotations
+
+from robomatrix_py.contracts.cause import Cause
+
+
+class Problem(Exception):
+    """Ends the reading of an instruction.
+
+    Args:
+        message: What, which word, what to do.
+        is_question: Whether the person is asked something, rather than refused.
+        cause: Cause code.
+        is_misfit: The things named do not suit the words, so that a question from another reading is better.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        is_question: bool = False,
+        cause: Cause = Cause.PLAN_INVALID,
+        is_misfit: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.is_question = is_question
+        self.cause = cause
+        self.is_misfit = is_misfit
+
+
+def ask(message: str) -> Problem:
+    """Return a question."""
+    return Problem(message, is_question=True)
+
+
+def refuse(message: str) -> Problem:
+    """Return a refusal."""
+    return Problem(message)
+
+
+def unsuited(message: str) -> Problem:
+    """Return a refusal because a thing cannot fill its role."""
+    return Problem(message, is_misfit=True)
+
+
+def not_seen(message: str) -> Problem:
+    """Return a refusal because a thing is not there."""
+    return Problem(message, cause=Cause.UNKNOWN_OBJECT)

@@ -1,0 +1,202 @@
+"""Reads an instruction: English words in, goals or a question or a refusal out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from robomatrix_py.contracts.plan import Goal
+from robomatrix_py.contracts.predicate import Atom
+from robomatrix_py.contracts.scene import Scene
+from robomatrix_py.contracts.skill import SkillSpec
+from robomatrix_py.scheduler.config import PlannerConfig
+from robomatrix_py.scheduler.language import diagnosis
+from robomatrix_py.scheduler.language.clauses import Clause, ClauseParser
+from robomatrix_py.scheduler.language.frames import Frame, skill_frames, task_frames
+from robomatrix_py.scheduler.language.grammar import EMPTY_WORDS, PARTICLES, grammar_words
+from robomatrix_py.scheduler.language.inflection import gerunds, participles
+from robomatrix_py.scheduler.language.matcher import FrameMatcher, TooIntricate
+from robomatrix_py.scheduler.language.meaning import Meaning
+from robomatrix_py.scheduler.language.noun_parser import NounPhraseParser
+from robomatrix_py.scheduler.language.patterns import words_of
+from robomatrix_py.scheduler.language.positions import FUNCTION_WORDS
+from robomatrix_py.scheduler.language.problems import Problem, ask, refuse
+from robomatrix_py.scheduler.language.referents import Referents
+from robomatrix_py.scheduler.language.tokens import Token, tokenise
+from robomatrix_py.scheduler.language.vocabulary import respelled, vocabulary_of
+from robomatrix_py.scheduler.language.whereabouts import Whereabouts
+from robomatrix_py.scheduler.language.wish import Wish
+from robomatrix_py.scheduler.quoting import quote
+from robomatrix_py.scheduler.stages import stages_of
+
+_TOKENS_MAX = 200
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an instruction asks for.
+
+    Args:
+        goals: Stages in order.
+        forbidden: Facts that must not be brought about.
+        notes: Choices made on the way that the person should know.
+        nothing: Why some of it needs nothing to be done, or empty.
+        is_guess: A thing that was not named was taken because nothing else fits.
+    """
+
+    goals: tuple[Goal, ...]
+    forbidden: tuple[Atom, ...] = ()
+    notes: tuple[str, ...] = ()
+    nothing: str = ""
+    is_guess: bool = False
+
+
+class Reader:
+    """Reads instructions for one set of skills.
+
+    Args:
+        skills: All skills by name; their phrases are understood.
+        config: Bounds and what counts as near.
+    """
+
+    def __init__(self, skills: Mapping[str, SkillSpec], config: PlannerConfig) -> None:
+        self._skills = skills
+        self._config = config
+        self._frames: Sequence[Frame] = [
+            *(frame for name in sorted(skills) for frame in skill_frames(skills[name])),
+            *task_frames(),
+        ]
+        first_elements = [frame.elements[0] for frame in self._frames]
+        self._verbs = frozenset(word for element in first_elements for word in words_of((element,)))
+        frame_words = {word for frame in self._frames for word in words_of(frame.elements)}
+        self._closed = frozenset(frame_words | grammar_words() | FUNCTION_WORDS)
+        self._nominal = self._verbs - grammar_words() - FUNCTION_WORDS - PARTICLES
+        self._gerunds = {gerund: verb for verb in sorted(self._verbs) for gerund in gerunds(verb)}
+        self._participles = {form: verb for verb in sorted(self._verbs) for form in participles(verb)}
+        self._forms = frozenset((*self._gerunds, *self._participles))
+
+    def read(self, instruction: str, scene: Scene, facts: Collection[Atom]) -> Reading:
+        """Return what an instruction asks for.
+
+        Args:
+            instruction: The person's words.
+            scene: What is where; names in it are data and never read as instruction.
+            facts: What is the case.
+
+        Raises:
+            Problem: It is unclear (a question) or not to be carried out (a refusal).
+        """
+        if len(instruction) > self._config.instruction_max_chars:
+            raise diagnosis.too_long(len(instruction), self._config.instruction_max_chars)
+        vocabulary = vocabulary_of(scene, self._closed, self._nominal)
+        tokens, notes = self._tokens(instruction, vocabulary.known | self._forms)
+        nouns = NounPhraseParser(tokens, vocabulary)
+        matcher = FrameMatcher(tokens, nouns, self._gerunds, self._participles)
+        parser = ClauseParser(matcher, self._frames)
+        try:
+            readings = parser.read()
+        except TooIntricate:
+            raise diagnosis.too_intricate() from None
+        if not readings:
+            farthest = max(matcher.farthest, nouns.farthest)
+            raise diagnosis.explain(tokens, parser.stuck_at, farthest, self._verbs, self._skills)
+        reading = self._first_sound(readings, scene, facts)
+        if notes and reading.is_guess:
+            # A slip and a thing not named are one guess too many.
+            words = quote(" ".join(token.text for token in tokens))
+            raise ask(f"is {words} meant? Say it again and name the thing")
+        return replace(reading, notes=(*notes, *reading.notes))
+
+    def _tokens(self, instruction: str, known: frozenset[str]) -> tuple[tuple[Token, ...], list[str]]:
+        """Return the tokens with slips corrected, and a note for each slip."""
+        tokens = tuple(token for token in tokenise(instruction) if token.text not in EMPTY_WORDS)
+        if all(token.is_break for token in tokens):
+            raise diagnosis.empty()
+        if len(tokens) > _TOKENS_MAX:
+            raise diagnosis.too_many_words(len(tokens), _TOKENS_MAX)
+        diagnosis.check_language(tokens, known)
+        return respelled(tokens, known)
+
+    def _first_sound(
+        self, readings: Sequence[tuple[Clause, ...]], scene: Scene, facts: Collection[Atom]
+    ) -> Reading:
+        """Return the first reading that makes sense in the scene and leaves something to do.
+
+        Readings that hang fewer words on a noun (`the ball in the bowl`) come first.
+
+        Raises:
+            Problem: No reading makes sense; what is wrong with the first, or a question that may settle it.
+        """
+        problems: list[Problem] = []
+        satisfied: Reading | None = None
+        least = 0
+        for clauses in sorted(readings, key=_relation_count):
+            if satisfied is not None and _relation_count(clauses) > least:
+                break
+            referents = Referents(Whereabouts(scene, facts), self._config)
+            try:
+                wishes = Meaning(referents, clauses).wishes()
+                found = self._collect(clauses, wishes, referents)
+            except Problem as problem:
+                problems.append(problem)
+                if problems[0].is_question:
+                    # What the preferred reading asks is asked, not guessed by another.
+                    break
+                continue
+            if not all(stage.begins_over(facts) for stage in stages_of(found.goals)):
+                return found
+            satisfied, least = satisfied or found, _relation_count(clauses)
+        if satisfied is not None:
+            return satisfied
+        question = next((problem for problem in problems if problem.is_question), None)
+        raise question if question and problems[0].is_misfit else problems[0]
+
+    def _collect(self, clauses: Sequence[Clause], wishes: Sequence[Wish], referents: Referents) -> Reading:
+        forbidden = tuple(
+            atom
+            for c, wish in zip(clauses, wishes, strict=True)
+            if c.negated
+            for goal in wish.goals
+            for atom in goal.atoms
+        )
+        ruled_out = [clause for clause in clauses if clause.negated]
+        if len(ruled_out) == len(clauses):
+            words = " and ".join(quote(clause.words) for clause in ruled_out)
+            raise refuse(f"understood that {words} is not wanted; nothing is done. Say what to do instead")
+        ordered: list[Wish] = []
+        for clause, wish in _in_order(clauses, wishes):
+            if not clause.negated:
+                ordered.append(wish)
+        goals = tuple(goal for wish in ordered for goal in wish.goals)
+        if len(goals) > self._config.stages_max:
+            raise refuse(
+                f"this asks for {len(goals)} things, at most {self._config.stages_max} are planned at once; "
+                "ask for less"
+            )
+        notes = list(referents.notes)
+        for clause in clauses:
+            notes += [
+                f"speed and force are not set by words: {quote(word)} changes nothing"
+                for word in clause.manner
+            ]
+        notes += [f"as told, not: {clause.words}" for clause in ruled_out]
+        nothing = "; ".join(wish.nothing for wish in ordered if wish.nothing)
+        return Reading(goals, forbidden, tuple(dict.fromkeys(notes)), nothing, referents.has_guessed)
+
+
+def _relation_count(clauses: Sequence[Clause]) -> int:
+    phrases = [p for c in clauses for value in c.values.values() if isinstance(value, tuple) for p in value]
+    return sum(len(phrase.relations) for phrase in phrases)
+
+
+def _in_order(clauses: Sequence[Clause], wishes: Sequence[Wish]) -> list[tuple[Clause, Wish]]:
+    """Return the clauses in the order in which they are to be done."""
+    ordered: list[tuple[Clause, Wish]] = []
+    waiting: list[tuple[Clause, Wish]] = []
+    for clause, wish in zip(clauses, wishes, strict=True):
+        if clause.follows_next:
+            waiting.append((clause, wish))
+            continue
+        ordered += [(clause, wish), *reversed(waiting)]
+        waiting = []
+    return ordered + waiting

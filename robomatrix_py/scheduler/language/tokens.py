@@ -1,0 +1,108 @@
+"""An instruction as a list of tokens."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d]\w*(?:'\w+)?|\n|[^\w\s]|[^\S\n]+|.", re.DOTALL)
+_IGNORED = frozenset("\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019")
+_BREAKS = {
+    ",": ",",
+    ";": ",",
+    ":": ",",
+    ".": ".",
+    "!": ".",
+    "?": ".",
+    "\n": ".",
+    "\u2026": ".",
+    "\u2014": ",",
+    "\u2013": ",",
+}
+_EXPANDED = {
+    "don't": "do not",
+    "dont": "do not",
+    "doesn't": "does not",
+    "won't": "will not",
+    "can't": "can not",
+    "cannot": "can not",
+    "isn't": "is not",
+    "aren't": "are not",
+    "shouldn't": "should not",
+    "mustn't": "must not",
+    "needn't": "need not",
+    "let's": "let us",
+    "lets": "let us",
+    "i'd": "i would",
+    "you'd": "you would",
+    "i'm": "i am",
+    "you're": "you are",
+    "you've": "you have",
+    "i've": "i have",
+    "it's": "it is",
+    "that's": "that is",
+    "there's": "there is",
+    "what's": "what is",
+    "where's": "where is",
+    "who's": "who is",
+    "u": "you",
+    "pls": "please",
+    "plz": "please",
+    "thats": "that is",
+}
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, number, symbol or break of the instruction.
+
+    Args:
+        text: Lower-case form that the grammar reads; ``,`` and ``.`` are breaks.
+        raw: The characters it came from.
+    """
+
+    text: str
+    raw: str
+
+    @property
+    def is_break(self) -> bool:
+        """Whether it is a comma or the end of a sentence."""
+        return self.text in (",", ".")
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a word of Latin letters."""
+        return self.text.isascii() and self.text[:1].isalpha()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is written in digits."""
+        return self.text[:1].isdigit()
+
+
+def tokenise(instruction: str) -> tuple[Token, ...]:
+    """Return the tokens of an instruction.
+
+    Quotation marks and hyphens count as spaces, line ends as full stops. Anything else that is no word stays
+    as a token that no grammar rule accepts.
+    """
+    text = unicodedata.normalize("NFC", instruction).replace("\u2019", "'").replace("\r", "\n")
+    text = re.sub(r"(?<=\w)-(?=\w)", " ", text)
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        raw = match[0]
+        lower = raw.lower()
+        if raw in _BREAKS:
+            # Leading and repeated breaks say nothing.
+            if tokens and not tokens[-1].is_break:
+                tokens.append(Token(_BREAKS[raw], raw))
+            elif tokens and _BREAKS[raw] == ".":
+                tokens[-1] = Token(".", raw)
+        elif raw in _IGNORED or (raw.isspace() and raw != "\n"):
+            continue
+        elif lower in _EXPANDED:
+            tokens += [Token(word, word) for word in _EXPANDED[lower].split()]
+        else:
+            tokens.append(Token(lower, raw))
+    return tuple(tokens)

@@ -1,0 +1,115 @@
+"""What one clause asks for, and what its interpretation needs to know of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from robomatrix_py.contracts.plan import Goal
+from robomatrix_py.contracts.scene import SceneObject
+from robomatrix_py.scheduler.fit import misfit
+from robomatrix_py.scheduler.language.clauses import Clause
+from robomatrix_py.scheduler.language.frames import Sense
+from robomatrix_py.scheduler.language.noun_phrase import MISSING, NounPhrase
+from robomatrix_py.scheduler.language.problems import ask, refuse
+from robomatrix_py.scheduler.language.referents import Referents
+from robomatrix_py.scheduler.quoting import plain, quote
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one clause asks for.
+
+    Args:
+        goals: Stages in order.
+        nothing: Why there is nothing to do for it, or empty.
+    """
+
+    goals: tuple[Goal, ...]
+    nothing: str = ""
+
+
+class Context:
+    """A clause among the others of one reading.
+
+    Args:
+        referents: Finds what noun phrases mean.
+        clauses: All clauses.
+    """
+
+    def __init__(self, referents: Referents, clauses: Sequence[Clause]) -> None:
+        self.referents = referents
+        self.where = referents.where
+        self.clauses = clauses
+        self.index = 0
+
+    @property
+    def clause(self) -> Clause:
+        """The present clause."""
+        return self.clauses[self.index]
+
+    @property
+    def following(self) -> Clause | None:
+        """The clause after it in the text, if there is one."""
+        return self.clauses[self.index + 1] if self.index + 1 < len(self.clauses) else None
+
+    def phrases(self, slot: str) -> list[NounPhrase]:
+        """Return the noun phrases of a slot; one that is missing is looked for in the clause after it."""
+        phrases = self.clause.values.get(slot, (MISSING,))
+        if not isinstance(phrases, tuple):
+            return []
+        if phrases == (MISSING,) and self.following is not None:
+            values = self.following.values.values()
+            ahead = next((value for value in values if isinstance(value, tuple)), ())
+            if ahead and not any(phrase.pronoun or phrase.missing for phrase in ahead):
+                return list(ahead)
+        return list(phrases)
+
+    def is_placed_next(self) -> bool:
+        """Return whether the next clause brings the things just taken to a place."""
+        following = self.following
+        if following is None or following.negated or following.frame.sense is not Sense.PLACE:
+            return False
+        phrases = following.values.get("object", ())
+        return (
+            isinstance(phrases, tuple)
+            and len(phrases) == 1
+            and (bool(phrases[0].pronoun) or phrases[0].missing)
+        )
+
+    def single(self, phrase: NounPhrase, found: Sequence[SceneObject]) -> SceneObject:
+        """Return the only one of the things found.
+
+        Raises:
+            Problem: There are several.
+        """
+        if len(found) != 1:
+            raise ask(f"{quote(phrase.words)} means several things: {listed(found)}; name one place")
+        return found[0]
+
+    def refuse_same(self, name: str, place: str) -> None:
+        """Refuse to put a thing in or on itself.
+
+        Raises:
+            Problem: Both are the same.
+        """
+        if name == place:
+            raise refuse(
+                f"{quote(self.clause.words)}: {plain(name)} cannot be put in or on itself; name another place"
+            )
+
+    def refuse_misfit(self, name: str, container: str) -> None:
+        """Refuse to put a thing where there is no room for it.
+
+        Raises:
+            Problem: It does not fit.
+        """
+        objects = self.where.scene.objects
+        why = misfit(objects[name], objects[container])
+        if why:
+            raise refuse(f"{plain(name)} does not fit into {plain(container)}: {why}. Choose another place")
+
+
+def listed(items: Sequence[SceneObject]) -> str:
+    """Return the names of things for a message."""
+    return " and ".join(plain(item.name) for item in items)

@@ -1,0 +1,340 @@
+"""Supervised execution: every step is checked before, judged after, retried once and replanned if need be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from py_trees.common import Status
+
+from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.execution import Evidence, GoalJudge, Judge, SkillClient
+from robomatrix_py.contracts.plan import Goal, Plan
+from robomatrix_py.contracts.skill import SkillCall, SkillSpec
+from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.scheduler.advice import with_advice
+from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig
+from robomatrix_py.scheduler.facts import derive_facts
+from robomatrix_py.scheduler.grounding import complete
+from robomatrix_py.scheduler.memory import SceneMemory
+from robomatrix_py.scheduler.planner import Planner
+from robomatrix_py.scheduler.remainder import remaining_goals
+from robomatrix_py.scheduler.stages import stage_ends, standing
+from robomatrix_py.scheduler.tree import ConfirmGoal, Present, StepRun, build_tree
+from robomatrix_py.scheduler.verifier import World, simulate, verify
+
+NO_RETRY = frozenset(
+    {Cause.STOPPED, Cause.CANCELLED, Cause.LEASE_LOST, Cause.DRIVER_FAULT, Cause.STALE_OBSERVATION}
+)
+"""After these a step is not tried again: the robot is not ours, not well or blind."""
+
+
+class Phase(StrEnum):
+    """What a task is doing."""
+
+    RUNNING = "running"
+    CONFIRMING = "confirming"
+    CANCELLING = "cancelling"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class TaskEvent:
+    """Something that happened in a task.
+
+    Args:
+        time_s: The caller's monotonic time.
+        kind: plan, step_started, stage, step_report, step_verdict, retry, replanned or task_verdict.
+        fields: What there is to know, JSON-serialisable.
+    """
+
+    time_s: float
+    kind: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    """How far a task is.
+
+    Args:
+        phase: What it is doing.
+        plan: The plan being run, which replanning may have changed.
+        step: Steps finished.
+        steps: Steps finished and still to do.
+        call: The present step, or None.
+        stage: Its stage.
+        progress: Its progress, 0 to 1.
+        message: One line for a person.
+        verdict: How the task ended, or None while it goes on.
+    """
+
+    phase: Phase
+    plan: Plan
+    step: int
+    steps: int
+    call: SkillCall | None
+    stage: str
+    progress: float
+    message: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class TaskServices:
+    """What every task needs.
+
+    Args:
+        planner: Plans again when a step's preconditions are lost.
+        skills: All skills by name.
+        resources: What the robot has to hold a lease on.
+        client: Runs skills.
+        judge_for: Makes a judge for one run of a skill.
+        goal_judge_for: Makes the judge of what must hold at the end of one task.
+        steps_max: A longer plan is refused.
+        execution: How patiently steps are run.
+        facts: When a reading counts as a fact.
+    """
+
+    planner: Planner
+    skills: Mapping[str, SkillSpec]
+    resources: Collection[str]
+    client: SkillClient
+    judge_for: Callable[[SkillSpec], Judge]
+    goal_judge_for: Callable[[], GoalJudge]
+    steps_max: int
+    execution: ExecutionConfig
+    facts: FactsConfig
+
+
+class TaskRunner:
+    """Runs one plan to a verdict. Never blocks: call `tick` many times a second.
+
+    A plan that asks, refuses or has faults ends at once with a failure; one that says that all is done
+    already runs no step and is confirmed like any other.
+
+    Args:
+        plan: The plan.
+        services: What every task needs.
+        memory: Knows what is out of sight.
+        deadline_s: The task is ended and failed after this time.
+        emit: Takes the events.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        services: TaskServices,
+        memory: SceneMemory,
+        deadline_s: float,
+        emit: Callable[[TaskEvent], None],
+    ) -> None:
+        self._asked = plan
+        self._plan = plan
+        self._services = services
+        self._memory = memory
+        self._deadline_s = deadline_s
+        self._send = emit
+        self._present: Present | None = None
+        self._started_s = 0.0
+        self._verdict: Verdict | None = None
+        self._steps: list[StepRun] = []
+        self._finished = 0
+        self._finished_before_plan = 0
+        self._stage_ends: tuple[int, ...] = ()
+        self._spent_retries: set[tuple[int, str]] = set()
+        self._is_retry = False
+
+    def tick(self, now_s: float, evidence: Evidence) -> TaskStatus:
+        """Take the newest readings and go on.
+
+        Args:
+            now_s: Monotonic time.
+            evidence: Newest readings, as perceived.
+        """
+        if self._verdict is not None:
+            return self._status()
+        present = self._look(now_s, evidence)
+        if present.withdrawn is None and now_s - self._started_s > self._deadline_s:
+            message = f"the task did not end within {self._deadline_s:g} s"
+            present.withdrawn = Verdict.failure(Cause.TIMEOUT, message, "task")
+        if self._verdict is None:
+            self._tree.tick_once()
+            self._after_tick(present)
+        return self._status()
+
+    def cancel(self, now_s: float) -> None:
+        """Ask the task to end: the running skill brakes, and a tick soon after gives the verdict."""
+        if self._present is None:
+            self._end(
+                now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "task")
+            )
+        elif self._present.withdrawn is None:
+            self._present.withdrawn = Verdict.failure(Cause.CANCELLED, "the task was cancelled", "task")
+
+    # ------------------------------------------------------------------ beginning
+
+    def _look(self, now_s: float, evidence: Evidence) -> Present:
+        """Take in the newest readings; the first time, begin."""
+        remembered = self._memory.update(evidence)
+        facts = derive_facts(remembered, self._services.facts)
+        if self._present is None:
+            self._present = Present(now_s, remembered, facts)
+            self._started_s = now_s
+            self._begin(self._present)
+        self._present.now_s, self._present.evidence, self._present.sensed = now_s, remembered, facts
+        return self._present
+
+    def _begin(self, present: Present) -> None:
+        self._emit("plan", {"plan": self._plan.to_json()})
+        plan = self._plan
+        if plan.question or plan.refused:
+            cause = Cause(plan.cause) if plan.cause else Cause.PLAN_INVALID
+            self._end(
+                present.now_s, Verdict.failure(cause, plan.question or plan.refused, "plan"), advise=False
+            )
+            return
+        rejections = verify(plan.steps, plan.goals, self._world(present), plan.forbidden)
+        if plan.steps and rejections:
+            message = "the plan is not sound: " + "; ".join(str(rejection) for rejection in rejections[:3])
+            self._end(present.now_s, Verdict.failure(Cause.PLAN_INVALID, message, "plan"))
+            return
+        self._adopt(plan, present)
+
+    def _world(self, present: Present) -> World:
+        services = self._services
+        scene = present.evidence.scene
+        return World(scene, present.facts, services.skills, services.resources, services.steps_max)
+
+    def _adopt(self, plan: Plan, present: Present) -> None:
+        """Run a plan from its first step on."""
+        self._plan = plan
+        self._finished_before_plan = self._finished
+        self._stage_ends = stage_ends(plan.steps, plan.goals, simulate(plan.steps, self._world(present)))
+        self._grow(plan.steps, present)
+
+    def _grow(self, calls: tuple[SkillCall, ...], present: Present, attempt: int = 1) -> None:
+        """Build the tree for the steps still to do."""
+        services = self._services
+        self._steps = [
+            StepRun(
+                complete(services.skills[call.skill], call),
+                services.skills[call.skill],
+                self._finished + offset,
+                attempt if offset == 0 else 1,
+                services.judge_for(services.skills[call.skill]),
+                self._emit,
+            )
+            for offset, call in enumerate(calls)
+        ]
+        atoms = tuple(sorted(standing(self._asked.goals)))
+        self._confirm = ConfirmGoal(atoms, services.goal_judge_for(), present, services.execution)
+        self._tree = build_tree(self._steps, present, services.client, self._confirm, services.execution)
+
+    # ------------------------------------------------------------------ after each tick
+
+    def _after_tick(self, present: Present) -> None:
+        while self._steps and self._steps[0].verdict is not None:
+            step = self._steps[0]
+            if not (step.verdict and step.verdict.succeeded):
+                present.settle(step.call, step.spec, succeeded=False)
+                self._after_failure(step, present)
+                return
+            self._steps.pop(0)
+            self._finished += 1
+            self._is_retry = False
+        if self._tree.status is not Status.RUNNING and self._confirm.verdict is not None:
+            self._end(present.now_s, self._confirmed(self._confirm.verdict))
+
+    def _after_failure(self, step: StepRun, present: Present) -> None:
+        """Retry, replan or give up."""
+        verdict = step.verdict
+        if verdict is None or verdict.cause is None:
+            return
+        if present.withdrawn is not None or verdict.cause in NO_RETRY:
+            self._give_up(step, verdict, present)
+            return
+        lost = verdict.cause is Cause.PRECONDITION and verdict.stage == f"{step.call.skill}.precondition"
+        key = (len(self._plan.goals) - self._stage_index(), str(step.call))
+        is_spent = key in self._spent_retries
+        self._spent_retries.add(key)
+        # The check that opens a retry may find the preconditions lost: then the retry is the new plan.
+        if is_spent and not (lost and self._is_retry):
+            self._give_up(step, verdict, present)
+        elif lost:
+            self._replan(step, verdict, present)
+        else:
+            self._is_retry = True
+            self._emit("retry", {"index": step.index, "skill": step.call.skill, "cause": verdict.cause.value})
+            self._grow(tuple(run.call for run in self._steps), present, attempt=2)
+
+    def _replan(self, step: StepRun, verdict: Verdict, present: Present) -> None:
+        self._is_retry = False
+        if not self._plan.goals:
+            # A plan that does not say what it is for can only be followed, not mended.
+            self._give_up(step, verdict, present)
+            return
+        plan = self._services.planner.replan(
+            self._plan, self._goals_to_go(), present.evidence.scene, present.facts
+        )
+        if plan.refused or plan.question:
+            reason = f"{verdict.message}, and there is no other way: {plan.refused or plan.question}"
+            self._give_up(step, replace(verdict, message=reason), present)
+            return
+        self._emit("replanned", {"index": step.index, "plan": plan.to_json(), "because": verdict.message})
+        self._adopt(plan, present)
+
+    def _stage_index(self) -> int:
+        """Return the index of the stage that the present step belongs to."""
+        done = self._finished - self._finished_before_plan
+        return next((i for i, end in enumerate(self._stage_ends) if end > done), len(self._plan.goals) - 1)
+
+    def _goals_to_go(self) -> tuple[Goal, ...]:
+        stage = self._stage_index()
+        begun = self._stage_ends[stage - 1] if stage else 0
+        done = self._plan.steps[begun : self._finished - self._finished_before_plan]
+        return remaining_goals(self._plan.goals, stage, done)
+
+    # ------------------------------------------------------------------ ending
+
+    def _give_up(self, step: StepRun, verdict: Verdict, present: Present) -> None:
+        place = f"step {step.index + 1} of {self._finished + len(self._steps)}, {step.call}"
+        times = " twice" if step.attempt > 1 else ""
+        if present.withdrawn is None:
+            verdict = replace(verdict, message=f"{place}, failed{times}: {verdict.message}")
+        self._end(present.now_s, verdict)
+
+    def _confirmed(self, verdict: Verdict) -> Verdict:
+        if self._asked.already_done and verdict.succeeded:
+            return replace(verdict, message=self._asked.already_done)
+        return verdict
+
+    def _end(self, now_s: float, verdict: Verdict, advise: bool = True) -> None:
+        self._verdict = with_advice(verdict) if advise else verdict
+        fields = {"verdict": self._verdict.to_json(), "steps_done": self._finished}
+        self._send(TaskEvent(now_s, "task_verdict", fields))
+
+    def _emit(self, kind: str, fields: dict[str, Any]) -> None:
+        self._send(TaskEvent(self._present.now_s if self._present else 0.0, kind, fields))
+
+    def _status(self) -> TaskStatus:
+        step = self._steps[0] if self._steps and self._verdict is None else None
+        if self._verdict is not None:
+            phase = Phase.ENDED
+        elif self._present is not None and self._present.withdrawn is not None:
+            phase = Phase.CANCELLING
+        else:
+            phase = Phase.RUNNING if step else Phase.CONFIRMING
+        return TaskStatus(
+            phase,
+            self._plan,
+            self._finished,
+            self._finished + len(self._steps),
+            step.call if step else None,
+            step.stage if step else "",
+            step.progress if step else 0.0,
+            step.message if step else "",
+            self._verdict,
+        )

@@ -1,0 +1,303 @@
+"""The behaviour tree of a plan: each step with its preconditions and its verdict, then the goal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+from py_trees.composites import Sequence as InOrder
+
+from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.errors import RobomatrixError
+from robomatrix_py.contracts.execution import Evidence, GoalJudge, Judge, SkillClient, SkillHandle
+from robomatrix_py.contracts.predicate import MOMENTARY, Atom
+from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
+from robomatrix_py.contracts.verdict import Outcome, Verdict
+from robomatrix_py.scheduler.config import ExecutionConfig
+from robomatrix_py.scheduler.grounding import bind
+from robomatrix_py.scheduler.reasons import in_words
+
+
+@dataclass
+class Present:
+    """What the tree sees in one tick.
+
+    Args:
+        now_s: Monotonic time.
+        evidence: Newest readings, with the remembered scene.
+        sensed: Facts from the evidence.
+        settled: Momentary facts that the verdicts on finished steps have settled.
+        withdrawn: Set once the task is to end early: the verdict it ends with.
+    """
+
+    now_s: float
+    evidence: Evidence
+    sensed: frozenset[Atom]
+    settled: frozenset[Atom] = frozenset()
+    withdrawn: Verdict | None = None
+
+    @property
+    def facts(self) -> frozenset[Atom]:
+        """What is the case."""
+        # A thing is held above a place only as long as it is held.
+        lost = {
+            atom
+            for atom in self.settled
+            if atom.predicate == "over" and Atom("held", (atom.arguments[0],)) not in self.sensed
+        }
+        return self.sensed | (self.settled - lost)
+
+    def settle(self, call: SkillCall, spec: SkillSpec, succeeded: bool) -> None:
+        """Note what a verdict settles; a failed step unsettles what it might have undone."""
+        values = call.bindings()
+        removes = [atom.bind(values) for atom in spec.remove_effects]
+        kept = {atom for atom in self.settled if not any(gone.matches(atom) for gone in removes)}
+        if succeeded:
+            kept |= {a for a in bind(spec, call, self.evidence.scene).adds if a.predicate in MOMENTARY}
+        self.settled = frozenset(kept)
+
+
+@dataclass
+class StepRun:
+    """One run of one step.
+
+    Args:
+        call: The skill call.
+        spec: Its skill.
+        index: Index in the task, counting finished steps.
+        attempt: 1, or 2 on the retry.
+        judge: Judges it.
+        emit: Reports what happens: kind and fields.
+        stage: Its present stage.
+        progress: 0 to 1.
+        message: One line for a person.
+        verdict: How it ended, once it has.
+    """
+
+    call: SkillCall
+    spec: SkillSpec
+    index: int
+    attempt: int
+    judge: Judge
+    emit: Callable[[str, dict[str, Any]], None]
+    stage: str = ""
+    progress: float = 0.0
+    message: str = ""
+    verdict: Verdict | None = field(default=None)
+
+    def report(self, kind: str, **fields: Any) -> None:
+        """Emit an event about this run."""
+        self.emit(kind, {"index": self.index, "attempt": self.attempt, "skill": self.call.skill, **fields})
+
+    def end(self, verdict: Verdict) -> Status:
+        """Settle the run and return the status that goes with it."""
+        self.verdict = verdict
+        self.report("step_verdict", verdict=verdict.to_json())
+        return Status.SUCCESS if verdict.succeeded else Status.FAILURE
+
+
+class CheckPreconditions(Behaviour):
+    """Succeeds once everything the skill needs is the case; sensors may take a moment to show it."""
+
+    def __init__(self, step: StepRun, present: Present, config: ExecutionConfig) -> None:
+        super().__init__(f"{step.call} may start")
+        self._step, self._present, self._config = step, present, config
+        self._since_s = 0.0
+
+    def initialise(self) -> None:
+        """Start the clock."""
+        self._since_s = self._present.now_s
+        self._step.stage = "precondition"
+
+    def update(self) -> Status:
+        """Look at the present facts."""
+        step, present = self._step, self._present
+        if present.withdrawn is not None:
+            return step.end(present.withdrawn)
+        missing = missing_preconditions(step.call, step.spec, present.facts)
+        unseen = _unseen_objects(step, present)
+        if not missing and not unseen:
+            return Status.SUCCESS
+        if present.now_s - self._since_s < self._config.precondition_settle_s:
+            return Status.RUNNING
+        stage = f"{step.call.skill}.precondition"
+        if unseen:
+            return step.end(Verdict.failure(Cause.UNKNOWN_OBJECT, f"{unseen[0]} is not known", stage))
+        message = f"{step.call} cannot start: it is not so that {in_words(missing[0])}"
+        return step.end(
+            Verdict.failure(Cause.PRECONDITION, message, stage, missing=[str(atom) for atom in missing])
+        )
+
+
+class RunSkill(Behaviour):
+    """Runs the skill and waits for its own report, which is believed only if it is bad news."""
+
+    def __init__(self, step: StepRun, present: Present, client: SkillClient, config: ExecutionConfig) -> None:
+        super().__init__(f"run {step.call}")
+        self._step, self._present, self._client, self._config = step, present, client, config
+        self._handle: SkillHandle | None = None
+        self._fault = ""
+        self._started_s = 0.0
+        self._withdrawn_s: float | None = None
+
+    def initialise(self) -> None:
+        """Let the judge look, then start the skill."""
+        step, present = self._step, self._present
+        self._started_s, self._withdrawn_s, self._fault = present.now_s, None, ""
+        step.stage, step.progress = "start", 0.0
+        step.report("step_started", arguments=dict(step.call.arguments), why=step.call.why)
+        step.judge.begin(step.call, present.evidence, present.now_s)
+        try:
+            self._handle = self._client.start(step.call, step.spec.deadline_s, present.now_s)
+        except RobomatrixError as error:
+            self._fault = str(error)
+
+    def update(self) -> Status:
+        """Poll the skill."""
+        step, present = self._step, self._present
+        if self._handle is None:
+            return step.end(Verdict.failure(Cause.DRIVER_FAULT, self._fault, f"{step.call.skill}.start"))
+        progress = self._handle.poll(present.now_s)
+        if progress.stage != step.stage:
+            step.report("stage", stage=progress.stage)
+        step.stage, step.progress, step.message = progress.stage, progress.progress, progress.message
+        if present.withdrawn is not None:
+            return self._withdraw(progress.report is not None)
+        if progress.report is not None:
+            step.report("step_report", report=progress.report.to_json())
+            # A success is only the skill's own opinion; a failure needs no second one.
+            return step.end(progress.report) if progress.report.outcome is Outcome.FAILED else Status.SUCCESS
+        overdue_s = present.now_s - self._started_s - step.spec.deadline_s
+        if overdue_s > self._config.answer_grace_s:
+            self._handle.cancel(present.now_s)
+            message = (
+                f"{step.call.skill} did not end by its deadline of {step.spec.deadline_s:g} s nor say why"
+            )
+            return step.end(Verdict.failure(Cause.DRIVER_FAULT, message, self._stage()))
+        return Status.RUNNING
+
+    def terminate(self, new_status: Status) -> None:
+        """Cancel the skill if the tree is torn down around it."""
+        if new_status is Status.INVALID and self.status is Status.RUNNING and self._handle is not None:
+            self._handle.cancel(self._present.now_s)
+
+    def _withdraw(self, has_ended: bool) -> Status:
+        """Cancel the skill and wait until it has braked."""
+        step, present = self._step, self._present
+        if self._withdrawn_s is None and self._handle is not None:
+            self._withdrawn_s = present.now_s
+            self._handle.cancel(present.now_s)
+        waited_s = present.now_s - (self._withdrawn_s or present.now_s)
+        if not has_ended and waited_s < self._config.cancel_grace_s:
+            return Status.RUNNING
+        verdict = present.withdrawn
+        if not has_ended or verdict is None:
+            message = f"{step.call.skill} was told to end and did not within {waited_s:.1f} s"
+            verdict = Verdict.failure(Cause.DRIVER_FAULT, message, self._stage())
+        return step.end(verdict)
+
+    def _stage(self) -> str:
+        return f"{self._step.call.skill}.{self._step.stage}"
+
+
+class AskJudge(Behaviour):
+    """Takes the verdict of a judge who neither planned nor acted."""
+
+    def __init__(self, step: StepRun, present: Present, config: ExecutionConfig) -> None:
+        super().__init__(f"judge {step.call}")
+        self._step, self._present, self._config = step, present, config
+        self._since_s = 0.0
+
+    def initialise(self) -> None:
+        """Start the clock."""
+        self._since_s = self._present.now_s
+        self._step.stage = "verdict"
+
+    def update(self) -> Status:
+        """Ask for the verdict."""
+        step, present = self._step, self._present
+        if present.withdrawn is not None:
+            return step.end(present.withdrawn)
+        verdict = step.judge.judge(present.evidence, present.now_s)
+        if verdict is None and present.now_s - self._since_s > self._config.judge_max_s:
+            verdict = _no_verdict(f"whether {step.call} worked", f"{step.call.skill}.verdict", self._config)
+        if verdict is None:
+            return Status.RUNNING
+        if verdict.succeeded:
+            # The next step may look at its preconditions in this very tick.
+            present.settle(step.call, step.spec, succeeded=True)
+        return step.end(verdict)
+
+
+class ConfirmGoal(Behaviour):
+    """Takes the verdict on what must hold at the end of the task."""
+
+    def __init__(
+        self, atoms: tuple[Atom, ...], judge: GoalJudge, present: Present, config: ExecutionConfig
+    ) -> None:
+        super().__init__("the goal holds")
+        self._atoms, self._judge, self._present, self._config = atoms, judge, present, config
+        self._since_s = 0.0
+        self.verdict: Verdict | None = None
+
+    def initialise(self) -> None:
+        """Start the clock."""
+        self._since_s = self._present.now_s
+
+    def update(self) -> Status:
+        """Ask for the verdict."""
+        present = self._present
+        verdict = present.withdrawn
+        if verdict is None and not self._atoms:
+            verdict = Verdict.success("every step was confirmed by its judge", "goal")
+        if verdict is None:
+            verdict = self._judge.judge(self._atoms, present.evidence, present.now_s)
+        if verdict is None and present.now_s - self._since_s > self._config.judge_max_s:
+            verdict = _no_verdict("whether the goal was reached", "goal.verdict", self._config)
+        self.verdict = verdict
+        if verdict is None:
+            return Status.RUNNING
+        return Status.SUCCESS if verdict.succeeded else Status.FAILURE
+
+
+def build_tree(
+    steps: Sequence[StepRun],
+    present: Present,
+    client: SkillClient,
+    confirm: ConfirmGoal,
+    config: ExecutionConfig,
+) -> InOrder:
+    """Return the tree that runs some steps and then confirms the goal."""
+    root = InOrder("task", memory=True)
+    for step in steps:
+        branch = InOrder(str(step.call), memory=True)
+        branch.add_children(
+            [
+                CheckPreconditions(step, present, config),
+                RunSkill(step, present, client, config),
+                AskJudge(step, present, config),
+            ]
+        )
+        root.add_child(branch)
+    root.add_child(confirm)
+    return root
+
+
+def missing_preconditions(call: SkillCall, spec: SkillSpec, facts: frozenset[Atom]) -> list[Atom]:
+    """Return the preconditions of a call that do not hold."""
+    values = call.bindings()
+    return [atom for atom in (p.bind(values) for p in spec.preconditions) if atom not in facts]
+
+
+def _unseen_objects(step: StepRun, present: Present) -> list[str]:
+    named = [a.name for a in step.spec.arguments if a.type is ArgumentType.OBJECT]
+    objects = present.evidence.scene.objects
+    return [name for name in (str(step.call.arguments[n]) for n in named) if name not in objects]
+
+
+def _no_verdict(what: str, stage: str, config: ExecutionConfig) -> Verdict:
+    message = f"no verdict within {config.judge_max_s:g} s on {what}"
+    return Verdict.undecided(Cause.TIMEOUT, message, stage)

@@ -1,0 +1,1 @@
+"""Configuration: schemas are dataclasses, values are YAML laid over them. The only place with hydra."""

@@ -1,0 +1,180 @@
+"""All settings of a run: one frozen dataclass, filled by hydra from `config/` and the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.skill import SkillSpec
+from robomatrix_py.safety.config import GateConfig
+from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig, MemoryConfig, PlannerConfig
+from robomatrix_py.settings.graph import GraphConfig
+from robomatrix_py.settings.robots import load_robot
+from robomatrix_py.settings.share import find_folder, share_folder
+from robomatrix_py.settings.skills import load_skills
+from robomatrix_py.settings.structure import destructure, structure
+from robomatrix_py.sim.config import SceneConfig, SensorConfig, SimConfig, SimTruthConfig
+from robomatrix_py.skills.config import SkillConfig
+
+
+@dataclass(frozen=True)
+class SimSettings:
+    """The simulated world without scene, seed and perception, which are settings of their own.
+
+    Args:
+        timestep_s: Physics step.
+        joints: The joint encoders.
+        cameras: All cameras.
+        depth: Whether cameras also deliver depth.
+        command_timeout_s: Silence during motion after which the arm driver holds by itself.
+    """
+
+    timestep_s: float = 0.002
+    joints: SensorConfig = SensorConfig(rate_hz=100.0)
+    cameras: SensorConfig = SensorConfig(rate_hz=30.0)
+    depth: bool = True
+    command_timeout_s: float = 0.1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run is configured by. The keys are those of `config/robomatrix.yaml`.
+
+    Args:
+        robot: Folder under `hardware/`.
+        seed: Everything random follows from it.
+        planner: Which planner turns sentences into plans.
+        scene: What stands on the table.
+        perception: The perception source.
+        graph: The node table.
+        sim: The simulated world.
+        gate: The gate.
+        skills: How skills look and move.
+        planning: Bounds of the planner.
+        execution: How plans are carried out.
+        memory: How long what is out of sight is believed.
+        facts: When a sensor reading counts as a fact.
+    """
+
+    robot: str
+    seed: int
+    planner: str
+    scene: SceneConfig
+    perception: SimTruthConfig
+    graph: GraphConfig
+    sim: SimSettings = field(default_factory=SimSettings)
+    gate: GateConfig = field(default_factory=GateConfig)
+    skills: SkillConfig = field(default_factory=SkillConfig)
+    planning: PlannerConfig = field(default_factory=PlannerConfig)
+    execution: ExecutionConfig = field(default_factory=ExecutionConfig)
+    memory: MemoryConfig = field(default_factory=MemoryConfig)
+    facts: FactsConfig = field(default_factory=FactsConfig)
+
+    def load_robot(self) -> RobotDescription:
+        """Return the description of the chosen robot.
+
+        Raises:
+            ConfigError: There is no such robot, or its file is wrong.
+        """
+        return load_robot(self.robot)
+
+    @property
+    def model_file(self) -> Path:
+        """MuJoCo model of the chosen robot.
+
+        Raises:
+            ConfigError: There is no such robot.
+        """
+        folder = find_folder("hardware", self.robot, "robot.yaml")
+        return folder / load_robot(self.robot).model_file
+
+    def load_skills(self) -> dict[str, SkillSpec]:
+        """Return every skill by name.
+
+        Raises:
+            ConfigError: A skill file is wrong.
+        """
+        return load_skills()
+
+    def sim_config(self) -> SimConfig:
+        """Return the configuration of the simulated world."""
+        return SimConfig(
+            scene=self.scene,
+            seed=self.seed,
+            timestep_s=self.sim.timestep_s,
+            truth=self.perception,
+            joints=self.sim.joints,
+            cameras=self.sim.cameras,
+            depth=self.sim.depth,
+            command_timeout_s=self.sim.command_timeout_s,
+        )
+
+    def with_seed(self, seed: int) -> Settings:
+        """Return the same settings with another seed."""
+        return replace(self, seed=seed)
+
+    def to_json(self) -> str:
+        """Return the resolved settings as JSON, the form in which a node process gets them."""
+        return json.dumps(destructure(self), indent=1)
+
+
+def resolve(overrides: Sequence[str]) -> Settings:
+    """Return the settings of `config/robomatrix.yaml` with overrides such as ``gate.rate_hz=50``.
+
+    Raises:
+        ConfigError: A key, a group or a value is wrong; the message names it.
+    """
+    return structure(Settings, _compose(list(overrides)), "settings")
+
+
+def read_settings(path: Path) -> Settings:
+    """Return settings that were written by :meth:`Settings.to_json`.
+
+    Raises:
+        ConfigError: The file cannot be read or does not fit.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot be read as settings: {error}", where=str(path)) from error
+    return structure(Settings, values, str(path))
+
+
+def known_names(group: str) -> list[str]:
+    """Return the names that a configuration group such as ``scene`` offers."""
+    return sorted(path.stem for path in (share_folder() / "config" / group).glob("*.yaml"))
+
+
+def require_name(group: str, name: str) -> str:
+    """Return `name` if the group offers it.
+
+    Raises:
+        ConfigError: It does not; the message lists what it offers.
+    """
+    if name not in known_names(group):
+        raise ConfigError(
+            f"unknown {group} '{name}'", permitted=known_names(group), code=f"UNKNOWN_{group.upper()}"
+        )
+    return name
+
+
+def _compose(overrides: list[str]) -> Any:
+    # hydra costs 0.1 s to import: only the process that resolves the settings pays.
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    folder = share_folder() / "config"
+    try:
+        with initialize_config_dir(str(folder.resolve()), version_base=None):
+            config = compose("robomatrix", overrides=overrides)
+            return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except (HydraException, OmegaConfBaseException) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise ConfigError(first_line, where="--set", remedy="see config/ for the keys") from error

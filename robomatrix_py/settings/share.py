@@ -1,0 +1,70 @@
+"""Finds the data folders: `config/`, `hardware/`, `policies/`, `launch/`.
+
+They are found from a source checkout (also when installed editable or by `colcon build --symlink-install`), from a
+wheel and from a ROS install space alike.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault
+
+_MARK = Path("config") / "robomatrix.yaml"
+
+
+def _candidates() -> Iterator[Path]:
+    package = Path(__file__).resolve().parents[1]
+    yield package.parent
+    # <prefix>/lib/pythonX.Y/site-packages/robomatrix_py -> <prefix>/share/robomatrix_py
+    for parent in package.parents:
+        yield parent / "share" / "robomatrix_py"
+    yield Path(sysconfig.get_path("data")) / "share" / "robomatrix_py"
+    yield Path(sys.prefix) / "share" / "robomatrix_py"
+    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
+        if prefix:
+            yield Path(prefix) / "share" / "robomatrix_py"
+
+
+@cache
+def share_folder() -> Path:
+    """Return the folder that holds `config/`, `hardware/` and `policies/`.
+
+    Raises:
+        EnvironmentFault: It is not installed.
+    """
+    if named := os.environ.get("ROBOMATRIX_SHARE"):
+        if (Path(named) / _MARK).is_file():
+            return Path(named)
+        raise EnvironmentFault(f"ROBOMATRIX_SHARE is {named}, which holds no {_MARK}", remedy="correct or unset it")
+    for folder in _candidates():
+        if (folder / _MARK).is_file():
+            return folder
+    raise EnvironmentFault(
+        "the data folders config/, hardware/ and policies/ are not installed",
+        remedy="install the package again, or name their folder in ROBOMATRIX_SHARE",
+    )
+
+
+def find_folder(kind: str, name: str, mark: str) -> Path:
+    """Return the folder of one robot or skill.
+
+    Args:
+        kind: ``hardware`` or ``policies``.
+        name: Folder name as the user gave it.
+        mark: File the folder must hold.
+
+    Raises:
+        ConfigError: There is none; the message lists those that there are.
+    """
+    root = share_folder() / kind
+    known = sorted(path.parent.name for path in root.glob(f"*/{mark}"))
+    if name not in known:
+        label = {"hardware": "robot", "policies": "skill"}.get(kind, kind)
+        raise ConfigError(f"unknown {label} '{name}'", permitted=known, code=f"UNKNOWN_{label.upper()}")
+    return root / name

@@ -1,0 +1,147 @@
+"""Shapes and colours of free objects, as MuJoCo primitives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import mujoco
+
+from robomatrix_py.contracts.errors import ConfigError
+
+COLORS: Mapping[str, tuple[float, float, float]] = {
+    "red": (0.82, 0.12, 0.12),
+    "orange": (0.95, 0.48, 0.08),
+    "yellow": (0.92, 0.82, 0.15),
+    "green": (0.12, 0.62, 0.20),
+    "cyan": (0.15, 0.80, 0.85),
+    "blue": (0.15, 0.25, 0.85),
+    "purple": (0.55, 0.18, 0.68),
+    "white": (0.93, 0.93, 0.93),
+}
+"""Colour word to RGB."""
+
+_BOX = mujoco.mjtGeom.mjGEOM_BOX
+_SPHERE = mujoco.mjtGeom.mjGEOM_SPHERE
+_CYLINDER = mujoco.mjtGeom.mjGEOM_CYLINDER
+_CAPSULE = mujoco.mjtGeom.mjGEOM_CAPSULE
+_ELLIPSOID = mujoco.mjtGeom.mjGEOM_ELLIPSOID
+
+
+@dataclass(frozen=True)
+class GeomPart:
+    """One primitive of a shape.
+
+    Args:
+        type: MuJoCo geom type.
+        size_m: MuJoCo size numbers.
+        z_m: Height of its centre above the shape's centre.
+        lying: Turned so that its axis lies along x.
+    """
+
+    type: mujoco.mjtGeom
+    size_m: tuple[float, float, float]
+    z_m: float = 0.0
+    lying: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A kind of object; its frame sits at the centre of its bounding box.
+
+    Args:
+        parts: Its primitives.
+        size_m: Edge lengths of its bounding box.
+        mass_kg: Its mass.
+        yaw_symmetry: 0 round, 2 alike after half a turn, 4 after a quarter turn.
+        flat_top: Whether something can stand on it.
+    """
+
+    parts: tuple[GeomPart, ...]
+    size_m: tuple[float, float, float]
+    mass_kg: float
+    yaw_symmetry: int
+    flat_top: bool
+
+    @property
+    def footprint_radius_m(self) -> float:
+        """Radius of the circle around its outline seen from above."""
+        x, y, _ = self.size_m
+        return 0.5 * (x if self.yaw_symmetry == 0 else (x * x + y * y) ** 0.5)
+
+
+def _cube(k: float) -> Shape:
+    h = 0.021 * k
+    return Shape((GeomPart(_BOX, (h, h, h)),), (2 * h, 2 * h, 2 * h), 0.07, 4, True)
+
+
+def _ball(k: float) -> Shape:
+    r = 0.0235 * k
+    return Shape((GeomPart(_SPHERE, (r, 0, 0)),), (2 * r, 2 * r, 2 * r), 0.05, 0, False)
+
+
+def _can(k: float) -> Shape:
+    r, h = 0.024 * k, 0.033 * k
+    return Shape((GeomPart(_CYLINDER, (r, h, 0)),), (2 * r, 2 * r, 2 * h), 0.08, 0, True)
+
+
+def _brick(k: float) -> Shape:
+    a, b, h = 0.040 * k, 0.018 * k, 0.018 * k
+    return Shape((GeomPart(_BOX, (a, b, h)),), (2 * a, 2 * b, 2 * h), 0.08, 2, True)
+
+
+def _capsule(k: float) -> Shape:
+    r, half = 0.018 * k, 0.022 * k
+    return Shape(
+        (GeomPart(_CAPSULE, (r, half, 0), lying=True),), (2 * (half + r), 2 * r, 2 * r), 0.06, 2, False
+    )
+
+
+def _bottle(k: float) -> Shape:
+    r, body, neck = 0.022 * k, 0.034 * k, 0.016 * k
+    height = 2 * (body + neck)
+    return Shape(
+        (
+            GeomPart(_CYLINDER, (r, body, 0), z_m=body - height / 2),
+            GeomPart(_CYLINDER, (0.010 * k, neck, 0), z_m=height / 2 - neck),
+        ),
+        (2 * r, 2 * r, height),
+        0.07,
+        0,
+        False,
+    )
+
+
+def _egg(k: float) -> Shape:
+    a, b = 0.027 * k, 0.020 * k
+    return Shape((GeomPart(_ELLIPSOID, (a, b, b)),), (2 * a, 2 * b, 2 * b), 0.05, 2, False)
+
+
+def _puck(k: float) -> Shape:
+    r, h = 0.027 * k, 0.016 * k
+    return Shape((GeomPart(_CYLINDER, (r, h, 0)),), (2 * r, 2 * r, 2 * h), 0.06, 0, True)
+
+
+_SHAPES: Mapping[str, Callable[[float], Shape]] = {
+    "cube": _cube,
+    "ball": _ball,
+    "can": _can,
+    "brick": _brick,
+    "capsule": _capsule,
+    "bottle": _bottle,
+    "egg": _egg,
+    "puck": _puck,
+}
+SHAPE_NAMES = tuple(_SHAPES)
+"""All shape words."""
+
+
+def make_shape(name: str, scale: float = 1.0) -> Shape:
+    """Return a shape at a scale.
+
+    Raises:
+        ConfigError: There is no such shape.
+    """
+    if name not in _SHAPES:
+        raise ConfigError(f"unknown shape '{name}'", permitted=SHAPE_NAMES)
+    return _SHAPES[name](scale)

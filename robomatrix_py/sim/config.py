@@ -1,0 +1,158 @@
+"""Settings of the simulated world."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+DRAWER_TRAVEL_M = 0.16
+"""How far a drawer opens."""
+OTHERS_MAX = 61
+"""So many kinds of objects there are besides three that are named: eight colours times eight shapes."""
+SEED_MAX = 2**31 - 1
+"""Highest seed."""
+
+
+def _require(config: object, **ranges: tuple[float, float]) -> None:
+    """Raise ValueError where a field is not within its range."""
+    for key, (low, high) in ranges.items():
+        value = getattr(config, key)
+        if not low <= value <= high:
+            raise ValueError(f"{key} is {value}; permitted: {low:g} to {high:g}")
+
+
+@dataclass(frozen=True)
+class SensorConfig:
+    """How a simulated sensor differs from the truth.
+
+    Args:
+        rate_hz: Readings a second.
+        delay_s: Age of a reading when it is delivered.
+        noise: Standard deviation of additive Gaussian noise, in the sensor's own unit (grey levels of 255 for
+            images, m for positions and depth, rad for joints).
+        drop_out: Share of readings lost, 0 to 1.
+    """
+
+    rate_hz: float
+    delay_s: float = 0.0
+    noise: float = 0.0
+    drop_out: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _require(self, rate_hz=(0.1, 1000.0), delay_s=(0.0, 5.0), noise=(0.0, 255.0), drop_out=(0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class SimTruthConfig:
+    """The perception source `sim_truth`: the simulator's state, made worse on purpose. It is no camera.
+
+    Args:
+        sensor: Rate, latency (`delay_s`), position noise in m and drop-out of single objects.
+        yaw_noise_rad: Standard deviation of the noise on an object's yaw.
+        occlusion: Whether objects hidden from every camera go unreported.
+        visible_share_min: Share of an object's surface points some camera must see.
+    """
+
+    sensor: SensorConfig = SensorConfig(rate_hz=20.0, delay_s=0.05, noise=0.0015)
+    yaw_noise_rad: float = 0.02
+    occlusion: bool = True
+    visible_share_min: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _require(self, yaw_noise_rad=(0.0, math.pi), visible_share_min=(0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class FixtureConfig:
+    """A fixture and where it stands.
+
+    Args:
+        kind: One of cabinet, bin, tray, bowl, button.
+        position_m: x, y of its centre on the table.
+        yaw_rad: Its turn about z.
+        jitter_m: It is placed at random within this distance in x and in y.
+    """
+
+    kind: str
+    position_m: tuple[float, float]
+    yaw_rad: float = 0.0
+    jitter_m: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        _require(self, jitter_m=(0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class SceneConfig:
+    """What stands on the table.
+
+    Args:
+        name: Scene name.
+        fixtures: By name.
+        objects: Objects that are always there, ``<color>_<shape>`` with an optional ``_<number>``.
+        extra_min: At least so many others, drawn at random.
+        extra_max: At most so many others.
+        zone_min_m: Lower corner of the area where objects are placed, x, y.
+        zone_max_m: Upper corner.
+        gap_m: Least free distance between two objects.
+        scale_min: Smallest size factor of an object.
+        scale_max: Largest.
+        drawer_open_m: How far the drawer stands open at the start.
+    """
+
+    name: str
+    fixtures: dict[str, FixtureConfig]
+    objects: tuple[str, ...] = ("red_cube", "green_ball", "blue_can")
+    extra_min: int = 3
+    extra_max: int = 5
+    zone_min_m: tuple[float, float] = (0.28, -0.24)
+    zone_max_m: tuple[float, float] = (0.56, 0.10)
+    gap_m: float = 0.035
+    scale_min: float = 0.95
+    scale_max: float = 1.08
+    drawer_open_m: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges and that every minimum is below its maximum."""
+        _require(
+            self,
+            extra_max=(0, OTHERS_MAX),
+            gap_m=(0.0, 1.0),
+            scale_max=(0.1, 2.0),
+            drawer_open_m=(0.0, DRAWER_TRAVEL_M),
+        )
+        _require(self, extra_min=(0, self.extra_max), scale_min=(0.1, self.scale_max))
+        if not all(low < high for low, high in zip(self.zone_min_m, self.zone_max_m, strict=True)):
+            raise ValueError(f"zone_min_m is {self.zone_min_m}; permitted: below zone_max_m {self.zone_max_m}")
+
+
+@dataclass(frozen=True)
+class SimConfig:
+    """The simulated world.
+
+    Args:
+        scene: What stands on the table.
+        seed: Everything random follows from it.
+        timestep_s: Physics step.
+        truth: The perception source.
+        joints: The joint encoders.
+        cameras: All cameras.
+        depth: Whether cameras also deliver depth.
+        command_timeout_s: Silence during motion after which the arm driver holds by itself.
+    """
+
+    scene: SceneConfig
+    seed: int = 0
+    timestep_s: float = 0.002
+    truth: SimTruthConfig = field(default_factory=SimTruthConfig)
+    joints: SensorConfig = SensorConfig(rate_hz=100.0)
+    cameras: SensorConfig = SensorConfig(rate_hz=30.0)
+    depth: bool = True
+    command_timeout_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _require(self, seed=(0, SEED_MAX), timestep_s=(0.0001, 0.005), command_timeout_s=(0.01, 1.0))

@@ -1,0 +1,137 @@
+"""Builds the MuJoCo model of a robot in a drawn scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.sim.catalog import COLORS
+from robomatrix_py.sim.config import SimConfig
+from robomatrix_py.sim.fixtures import FixtureModel, build_fixture, build_table
+from robomatrix_py.sim.layout import Layout, PlacedObject
+
+
+def build_model(
+    robot: RobotDescription, model_file: Path, config: SimConfig, layout: Layout
+) -> tuple[mujoco.MjModel, dict[str, FixtureModel]]:
+    """Return the model and its fixtures by name.
+
+    Args:
+        robot: The robot.
+        model_file: Its MuJoCo model.
+        config: Name of the scene, and timestep.
+        layout: What stands where.
+
+    Raises:
+        ConfigError: MuJoCo refuses the model or the scene, or the model is not of this robot.
+    """
+    try:
+        spec = mujoco.MjSpec.from_file(str(model_file))
+    except (ValueError, mujoco.FatalError) as error:
+        raise ConfigError(f"MuJoCo refuses the model: {_one_line(error)}", where=str(model_file)) from error
+    spec.modelname = "robomatrix"
+    _set_physics(spec, config.timestep_s)
+    _set_appearance(spec)
+    try:
+        built = [build_table(spec)]
+        for placed in layout.fixtures:
+            built += build_fixture(spec, placed)
+        for item in layout.objects:
+            _add_object(spec, item)
+        model = spec.compile()
+    except (ValueError, mujoco.FatalError) as error:
+        raise ConfigError(
+            f"MuJoCo refuses the scene: {_one_line(error)}", where=f"scene {config.scene.name}"
+        ) from error
+    _require_parts(model, robot, model_file)
+    return model, {fixture.name: fixture for fixture in built}
+
+
+def _set_physics(spec: Any, timestep_s: float) -> None:
+    option = spec.option
+    option.timestep = timestep_s
+    option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    option.impratio = 10.0
+
+
+def _set_appearance(spec: Any) -> None:
+    spec.visual.quality.shadowsize = 0
+    spec.visual.quality.offsamples = 0
+    # Software rendering costs by vertex: coarser round shapes, one quad a box face.
+    spec.visual.quality.numslices = 20
+    spec.visual.quality.numstacks = 10
+    spec.visual.quality.numquads = 1
+    spec.visual.headlight.ambient = [0.50, 0.50, 0.50]
+    spec.visual.headlight.diffuse = [0.30, 0.30, 0.30]
+    spec.visual.headlight.specular = [0.0, 0.0, 0.0]
+    spec.visual.map.znear = 0.01
+    spec.visual.global_.offwidth = 1280
+    spec.visual.global_.offheight = 960
+    spec.add_texture(
+        name="sky",
+        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
+        rgb1=[0.80, 0.84, 0.88],
+        rgb2=[0.55, 0.60, 0.66],
+        width=64,
+        height=384,
+    )
+    spec.worldbody.add_light(pos=[0.3, -0.8, 1.6], dir=[0.1, 0.5, -1.0], castshadow=False, diffuse=[0.5] * 3)
+    spec.worldbody.add_camera(
+        name="front_camera", pos=[1.30, 0.06, 0.80], xyaxes=[0.0, 1.0, 0.0, -0.66, 0.0, 0.751], fovy=48
+    )
+
+
+def _require_parts(model: mujoco.MjModel, robot: RobotDescription, model_file: Path) -> None:
+    """Refuse a model that is not of this robot.
+
+    Raises:
+        ConfigError: A joint, a drive or the tool is missing.
+    """
+    joints = {model.joint(i).name for i in range(model.njnt)}
+    drives = {model.actuator(i).name for i in range(model.nu)}
+    sites = {model.site(i).name for i in range(model.nsite)}
+    for what, wanted, there in (
+        ("joint", {*robot.joint_names, *robot.gripper.joints}, joints),
+        ("drive of joint", {*robot.joint_names, robot.gripper.joints[0]}, drives),
+        ("site", {"tool"}, sites),
+    ):
+        if missing := sorted(wanted - there):
+            raise ConfigError(f"the model has no {what} {', '.join(missing)}", where=str(model_file))
+
+
+def _add_object(spec: Any, item: PlacedObject) -> None:
+    pose = item.pose_object_in_base
+    body = spec.worldbody.add_body(
+        name=item.name,
+        pos=[pose.position_m[0], pose.position_m[1], pose.position_m[2] + 0.0005],
+        quat=np.roll(pose.quaternion_xyzw, 1).tolist(),
+    )
+    body.add_freejoint(name=f"{item.name}_joint")
+    volume_share = 1.0 / len(item.shape.parts)
+    for part in item.shape.parts:
+        settings: Mapping[str, Any] = {"quat": [0.7071068, 0, 0.7071068, 0]} if part.lying else {}
+        body.add_geom(
+            type=part.type,
+            size=list(part.size_m),
+            pos=[0, 0, part.z_m],
+            rgba=[*COLORS[item.color], 1.0],
+            mass=item.shape.mass_kg * volume_share,
+            contype=1,
+            conaffinity=3,
+            # Rolling friction lets balls come to rest, as on a cloth or a worn table.
+            condim=6,
+            friction=[1.0, 0.01, 0.0015],
+            **settings,
+        )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

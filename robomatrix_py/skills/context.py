@@ -1,0 +1,170 @@
+"""What a scripted skill sees and moves: the newest perception, the arm's own readings, and the servo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.geometry import (
+    Array,
+    Pose,
+    quaternion_from_yaw,
+    quaternion_multiply,
+    wrap_angle,
+)
+from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.scene import Scene, SceneObject
+from robomatrix_py.skills.config import SkillConfig
+from robomatrix_py.skills.servo import Servo
+
+# Fingers that close on nothing come to rest nearer together than the thinnest thing they can hold.
+EMPTY_OPENING = 0.03
+# A closed gripper that holds something presses at least so hard.
+HOLDING_FORCE_N = 5.0
+# A standing object seems to move by less than this from look to look; what moves more has moved.
+_MOVED_M = 0.008
+_TURNED_RAD = 0.15
+# Weight of the newest look at a standing object.
+_SMOOTHING = 0.25
+
+
+class SkillFailure(Exception):
+    """Ends a skill: what went wrong, as a verdict the runner reports.
+
+    Args:
+        cause: Cause code.
+        message: One sentence for a person.
+    """
+
+    def __init__(self, cause: Cause, message: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.message = message
+
+
+class SkillContext:
+    """The world as one running skill knows it. Updated by the runner before every control step.
+
+    Args:
+        robot: The robot.
+        servo: Moves the tool.
+        config: How long things may stay unseen, how high to travel.
+    """
+
+    def __init__(self, robot: RobotDescription, servo: Servo, config: SkillConfig) -> None:
+        self.robot = robot
+        self.servo = servo
+        self.config = config
+        self.now_s = 0.0
+        self.stage_name = "start"
+        self.progress = 0.0
+        self._known: dict[str, SceneObject] = {}
+        self._source = ""
+        self._scene_s = 0.0
+        self._joints: JointState | None = None
+
+    def update(self, joints: JointState, scene: Scene, now_s: float) -> None:
+        """Take in the newest readings."""
+        self.now_s = now_s
+        self._joints = joints
+        if scene.received_s == self._scene_s and self._source:
+            return
+        self._scene_s = scene.received_s
+        self._source = scene.source
+        for name, item in self._known.items():
+            if name not in scene.objects:
+                self._known[name] = replace(item, visible=False)
+        for name, item in scene.objects.items():
+            self._known[name] = _smooth(self._known.get(name), item)
+
+    def stage(self, name: str, progress: float) -> None:
+        """Say which stage this is and how far the skill is, 0 to 1."""
+        self.stage_name = name
+        self.progress = progress
+
+    def find(self, name: str) -> SceneObject:
+        """Return an object as seen now, or as last seen if that is not long ago.
+
+        Raises:
+            SkillFailure: It was never seen, was lost from sight, or perception went silent.
+        """
+        if not self._source:
+            raise SkillFailure(Cause.STALE_OBSERVATION, "no scene objects have arrived from perception")
+        if self.now_s - self._scene_s > self.config.scene_age_max_s:
+            raise SkillFailure(
+                Cause.STALE_OBSERVATION, f"no scene objects for {self.now_s - self._scene_s:.1f} s from perception"
+            )
+        item = self._known.get(name)
+        if item is None:
+            raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} is not seen; seen are {', '.join(sorted(self._known))}")
+        if self.now_s - item.seen_s > self.config.unseen_max_s:
+            raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} has been out of sight for {self.now_s - item.seen_s:.1f} s")
+        return item
+
+    def known(self, name: str) -> SceneObject | None:
+        """Return an object as last seen, however long ago, or None."""
+        return self._known.get(name)
+
+    def others(self, *names: str) -> list[SceneObject]:
+        """Return all other objects as last seen."""
+        return [item for item in self._known.values() if item.name not in names]
+
+    @property
+    def opening(self) -> float:
+        """Measured gripper opening, 0 closed to 1 open."""
+        return self._readings.gripper_opening(self.robot)
+
+    @property
+    def gripper_still(self) -> bool:
+        """Whether the fingers have come to rest."""
+        return abs(self._readings.gripper_speed_per_s(self.robot)) < 0.02
+
+    @property
+    def holding(self) -> bool:
+        """Whether the closed gripper has something between its fingers."""
+        force = self._readings.gripper_force_n(self.robot)
+        return self.opening > EMPTY_OPENING and force > HOLDING_FORCE_N
+
+    @property
+    def tool_xyz_m(self) -> Array:
+        """Commanded tool position in the base frame, shape (3,)."""
+        return self.servo.tool_xyz_m
+
+    @property
+    def tool_z_min_m(self) -> float:
+        """Lowest permitted height of the tool."""
+        box = self.robot.workspace.tool_box_in_base
+        return float(box.center_m[2] - box.half_extents_m[2]) + 0.002
+
+    def require_reach(self, xyz_m: Array, what: str) -> None:
+        """Refuse a place outside the workspace before moving there.
+
+        Raises:
+            SkillFailure: The place is out of reach.
+        """
+        box = self.robot.workspace.tool_box_in_base
+        if not box.contains(xyz_m) or np.hypot(xyz_m[0], xyz_m[1]) > 0.78:
+            place = ", ".join(f"{value:.2f}" for value in xyz_m)
+            raise SkillFailure(Cause.LIMIT, f"{what} at ({place}) m is out of reach of {self.robot.name}")
+
+    @property
+    def _readings(self) -> JointState:
+        if self._joints is None:
+            raise SkillFailure(Cause.STALE_OBSERVATION, "no joint state has arrived")
+        return self._joints
+
+
+def _smooth(old: SceneObject | None, new: SceneObject) -> SceneObject:
+    """Return `new` with the noise of a standing object averaged out; what really moved is taken as seen."""
+    if old is None or np.linalg.norm(new.position_m - old.position_m) > _MOVED_M:
+        return new
+    position = old.position_m + _SMOOTHING * (new.position_m - old.position_m)
+    pose = new.pose_object_in_base
+    turn = wrap_angle(pose.yaw_rad - old.pose_object_in_base.yaw_rad)
+    if abs(turn) > _TURNED_RAD:
+        return replace(new, pose_object_in_base=Pose(position, pose.quaternion_xyzw))
+    undo = quaternion_from_yaw((_SMOOTHING - 1.0) * turn)
+    return replace(new, pose_object_in_base=Pose(position, quaternion_multiply(undo, pose.quaternion_xyzw)))

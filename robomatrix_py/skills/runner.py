@@ -1,0 +1,150 @@
+"""Runs one skill at a time, control step by control step: perception in, chunk out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+from robomatrix_py.contracts.action import ActionChunk
+from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.errors import StaleDataError
+from robomatrix_py.contracts.execution import SkillProgress
+from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.scene import Scene
+from robomatrix_py.contracts.skill import SkillCall, SkillSpec
+from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.skills.config import SkillConfig
+from robomatrix_py.skills.context import SkillContext, SkillFailure
+from robomatrix_py.skills.scripted import SCRIPTED, start_scripted
+from robomatrix_py.skills.servo import MotionError, Servo
+
+
+class SkillRunner:
+    """The closed loop of the skill layer. No ROS, no clock, no threads.
+
+    Args:
+        robot: The robot.
+        model_file: Its MuJoCo model.
+        skills: Every skill by name.
+        config: How skills look and move.
+    """
+
+    def __init__(
+        self, robot: RobotDescription, model_file: Path, skills: Mapping[str, SkillSpec], config: SkillConfig
+    ) -> None:
+        self._robot = robot
+        self._skills = skills
+        self._config = config
+        self._servo = Servo(robot, model_file, config.servo)
+        self._context = SkillContext(robot, self._servo, config)
+        self._script: Generator[None, None, str] | None = None
+        self._report: Verdict | None = None
+        self._name = ""
+        self._started_s = 0.0
+        self._deadline_s = 0.0
+        self._steps = -1
+
+    def warm_up(self) -> None:
+        """Plan a few steps at the ready pose, so that the first real ones are not late for the gate."""
+        self._servo.start(self._robot.home, 1.0)
+        for _ in range(3):
+            self._servo.step(1, 0.0, 0.0)
+
+    @property
+    def dt_s(self) -> float:
+        """Time between control steps."""
+        return self._servo.dt_s
+
+    @property
+    def running(self) -> bool:
+        """Whether a skill is under way."""
+        return self._script is not None
+
+    def check(self, call: SkillCall) -> Verdict | None:
+        """Return why a call cannot be started, or None."""
+        spec = self._skills.get(call.skill)
+        if spec is None:
+            known = ", ".join(sorted(self._skills))
+            return Verdict.failure(Cause.PLAN_INVALID, f"unknown skill {call.skill}; permitted: {known}", "start")
+        if spec.policy_kind != "scripted" or call.skill not in SCRIPTED:
+            return Verdict.failure(Cause.PLAN_INVALID, f"no policy serves {call.skill}", "start")
+        wanted = {argument.name for argument in spec.arguments if argument.default is None}
+        permitted = {argument.name for argument in spec.arguments}
+        if not wanted <= set(call.arguments) <= permitted:
+            return Verdict.failure(
+                Cause.PLAN_INVALID,
+                f"{call.skill} was given {sorted(call.arguments)}; permitted: {sorted(permitted)}",
+                "start",
+            )
+        return None
+
+    def start(self, call: SkillCall, deadline_s: float, rest: Array, now_s: float) -> None:
+        """Start a skill that was checked.
+
+        Args:
+            call: Skill and arguments.
+            deadline_s: It is failed after this time.
+            rest: Joint positions and gripper opening at which the lease begins, shape (dims,).
+            now_s: Monotonic time.
+        """
+        self._servo.start(rest[:-1], float(rest[-1]))
+        self._context.stage("start", 0.0)
+        self._script = start_scripted(call.skill, self._context, call.arguments)
+        self._report = None
+        self._name = call.skill
+        self._started_s = now_s
+        self._deadline_s = deadline_s
+        self._steps = -1
+
+    def observe(self, joints: JointState, scene: Scene, now_s: float) -> None:
+        """Take in what was perceived; also between skills, so that a new one knows what was seen before."""
+        self._context.update(joints, scene, now_s)
+
+    def step(self, now_s: float, observed_s: float) -> ActionChunk | None:
+        """Run the script up to now and return the next chunk; None while none is due and once it has ended."""
+        if self._script is None:
+            return None
+        if now_s - self._started_s > self._deadline_s:
+            self._end(Verdict.failure(Cause.TIMEOUT, f"not done within {self._deadline_s:.0f} s", self._stage))
+            return None
+        passed = math.floor((now_s - self._started_s) / self.dt_s + 0.5) - self._steps
+        if passed <= 0:
+            return None
+        try:
+            for _ in range(passed):
+                next(self._script)
+            self._steps += passed
+            return self._servo.step(passed, now_s, observed_s)
+        except StopIteration as end:
+            self._end(Verdict.success(str(end.value), self._stage))
+        except SkillFailure as failure:
+            self._end(Verdict.failure(failure.cause, failure.message, self._stage))
+        except MotionError as error:
+            self._end(Verdict.failure(Cause.INFERENCE_ERROR, str(error), self._stage))
+        except StaleDataError as error:
+            self._end(Verdict.failure(Cause.STALE_OBSERVATION, str(error), self._stage))
+        return None
+
+    def end(self, cause: Cause, message: str) -> None:
+        """End the running skill from outside, such as on a cancel or a refused chunk."""
+        if self._script is not None:
+            self._end(Verdict.failure(cause, message, self._stage))
+
+    @property
+    def progress(self) -> SkillProgress:
+        """How far the skill is, with its own account once it has ended."""
+        context = self._context
+        return SkillProgress(context.stage_name, context.progress, report=self._report)
+
+    @property
+    def _stage(self) -> str:
+        return f"{self._name}.{self._context.stage_name}"
+
+    def _end(self, report: Verdict) -> None:
+        if self._script is not None:
+            self._script.close()
+        self._script = None
+        self._report = report
