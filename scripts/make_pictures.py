@@ -40,7 +40,8 @@ def _moments(run: Path) -> Image.Image:
     steps = [json.loads(line) for line in (run / "steps.jsonl").read_text().splitlines()]
     times_s = [steps[i]["started_s"] + share * (steps[i]["ended_s"] - steps[i]["started_s"]) for i, share in STEPS]
     with av.open(str(run / "video.mp4")) as video:
-        frames = [(frame.time or 0.0, frame.to_image()) for frame in video.decode(video=0)]
+        decoded = [(frame.time or 0.0, frame.to_ndarray(format="rgb24")) for frame in video.decode(video=0)]
+    frames = [(time_s, Image.fromarray(pixels)) for time_s, pixels in decoded]
     picked = [min(frames, key=lambda frame: abs(frame[0] - time_s))[1] for time_s in times_s]
     width, height = picked[0].size
     strip = Image.new("RGB", (len(picked) * width, height))

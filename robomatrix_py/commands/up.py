@@ -46,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
         supervisor = Supervisor(settings.graph.of_mode(options.mode), settings, logs)
         supervisor.start()
         try:
-            print(f"graph of {settings.robot} in scene {settings.scene.name}, seed {settings.seed}, ROS domain {domain}")
+            where = f"scene {settings.scene.name}, seed {settings.seed}, ROS domain {domain}"
+            print(f"graph of {settings.robot} in {where}")
             for name, pid in supervisor.pids.items():
                 print(f"  {name:<12} process {pid:<8} {settings.graph.nodes[name].summary}")
             print(f"logs in {logs}; end with Ctrl+C", flush=True)

@@ -75,7 +75,7 @@ class SkillClient(Protocol):
 class Judge(Protocol):
     """Judges one skill's effect from evidence. It neither planned nor acted. One object a skill run."""
 
-    def begin(self, call: SkillCall, before: Evidence, now_s: float) -> None:
+    def begin(self, call: SkillCall, before: Evidence) -> None:
         """Note what was the case before the skill."""
 
     def judge(self, now: Evidence, now_s: float) -> Verdict | None:

@@ -67,9 +67,8 @@ def quaternion_to_matrix(quaternion_xyzw: npt.ArrayLike) -> Array:
 def quaternion_from_matrix(rotation: Array) -> Array:
     """Return the unit quaternion (xyzw) of a 3 x 3 rotation matrix, by Shepperd's method (the largest component)."""
     m = rotation
-    squares = np.array(
-        [1 + m[0, 0] - m[1, 1] - m[2, 2], 1 - m[0, 0] + m[1, 1] - m[2, 2], 1 - m[0, 0] - m[1, 1] + m[2, 2], 1 + np.trace(m)]
-    )
+    x, y, z = np.diagonal(m)
+    squares = np.array([1 + x - y - z, 1 - x + y - z, 1 - x - y + z, 1 + x + y + z])
     i = int(squares.argmax())
     if i == 3:
         vector = [m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], squares[3]]

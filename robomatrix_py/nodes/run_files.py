@@ -61,7 +61,8 @@ class RunFiles:
             return True
         if now_s < self._deadline_s:
             return False
-        self._on_fault(f"recorder or simulator gave no answer within {_PATIENCE_S:.0f} s: the run folder lacks their part")
+        missing = "the run folder lacks their part"
+        self._on_fault(f"recorder or simulator gave no answer within {_PATIENCE_S:.0f} s: {missing}")
         self._unsent, self._pending = [], []
         return True
 

@@ -82,8 +82,6 @@ def to_json(checks: list[Check]) -> str:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Check("python", Level.FAILED, f"Python {version}", "use Python 3.11 or newer")
     return Check("python", Level.OK, f"Python {version} at {sys.prefix}")
 
 
@@ -175,7 +173,8 @@ def _priority() -> Check:
 def _disk() -> Check:
     free_mb = shutil.disk_usage(Path.cwd()).free // 2**20
     if free_mb < _DISK_MIN_MB:
-        return Check("disk", Level.WARNING, f"{free_mb} MB free here", "free some room, or write runs elsewhere with --out")
+        advice = "free some room, or write runs elsewhere with --out"
+        return Check("disk", Level.WARNING, f"{free_mb} MB free here", advice)
     return Check("disk", Level.OK, f"{free_mb} MB free here")
 
 

@@ -31,7 +31,6 @@ from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.settings.structure import destructure
 
-
 # Field of the first event: the run's start by the monotonic clock of this machine.
 _BEGAN = "began_monotonic_s"
 

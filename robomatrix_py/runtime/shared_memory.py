@@ -51,7 +51,7 @@ def _in_use() -> set[str]:
         with suppress(OSError):
             for link in (process / "fd").iterdir():
                 with suppress(OSError):
-                    target = os.readlink(link)
-                    if target.startswith(str(_FOLDER)):
-                        used.add(Path(target).name)
+                    target = link.readlink()
+                    if target.is_relative_to(_FOLDER):
+                        used.add(target.name)
     return used

@@ -111,7 +111,7 @@ class Supervisor:
         """
         deadline = time.monotonic() + _STOP_ALL_S
         killed = []
-        for name, process in reversed(self._processes.items()):
+        for process in reversed(self._processes.values()):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 _wait(process, min(deadline, time.monotonic() + _STOP_EACH_S))

@@ -149,7 +149,7 @@ class RunSkill(Behaviour):
         self._started_s, self._withdrawn_s, self._fault = present.now_s, None, ""
         step.stage, step.progress = "start", 0.0
         step.report("step_started", arguments=dict(step.call.arguments), why=step.call.why)
-        step.judge.begin(step.call, present.evidence, present.now_s)
+        step.judge.begin(step.call, present.evidence)
         try:
             self._handle = self._client.start(step.call, step.spec.deadline_s, present.now_s)
         except RobomatrixError as error:

@@ -35,8 +35,8 @@ class SimSettings:
     """
 
     timestep_s: float = 0.002
-    joints: SensorConfig = SensorConfig(rate_hz=100.0)
-    cameras: SensorConfig = SensorConfig(rate_hz=30.0)
+    joints: SensorConfig = field(default_factory=lambda: SensorConfig(rate_hz=100.0))
+    cameras: SensorConfig = field(default_factory=lambda: SensorConfig(rate_hz=30.0))
     depth: bool = True
     command_timeout_s: float = 0.1
 

@@ -101,7 +101,8 @@ class SkillContext:
         if item is None:
             raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} is not seen; seen are {', '.join(sorted(self._known))}")
         if self.now_s - item.seen_s > self.config.unseen_max_s:
-            raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} has been out of sight for {self.now_s - item.seen_s:.1f} s")
+            unseen_s = self.now_s - item.seen_s
+            raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} has been out of sight for {unseen_s:.1f} s")
         return item
 
     def known(self, name: str) -> SceneObject | None:

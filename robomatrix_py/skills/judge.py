@@ -91,7 +91,7 @@ class EffectJudge:
         self._before: Evidence | None = None
         self._previous: Evidence | None = None
 
-    def begin(self, call: SkillCall, before: Evidence, now_s: float) -> None:
+    def begin(self, call: SkillCall, before: Evidence) -> None:
         """Note what was the case before the skill."""
         self._call = call
         self._before = before
@@ -101,9 +101,7 @@ class EffectJudge:
         if self._before is None:
             raise RuntimeError("judge() before begin()")
         look = _Look(self._call.arguments, self._before, self._previous or now, now)
-        if now.scene.received_s != (self._previous or now).scene.received_s:
-            self._previous = now
-        elif self._previous is None:
+        if now.scene.received_s != (self._previous or now).scene.received_s or self._previous is None:
             self._previous = now
         return self._agreement.take(self._check(look), now.scene.received_s, now_s)
 
@@ -286,7 +284,8 @@ def _check_pushed(look: _Look) -> Finding:
     still = float(np.linalg.norm(item.position_m - previous.position_m)) <= _STILL_M
     readings = {**_position(item), "along_m": round(forward, 4), "sideways_m": round(sideways, 4), "wanted_m": wanted}
     holds = still and forward >= 0.6 * wanted and sideways <= 0.6 * forward
-    message = f"{item.name} moved {1e3 * forward:.0f} mm {look.arguments['direction']}, {1e3 * sideways:.0f} mm sideways"
+    direction = look.arguments["direction"]
+    message = f"{item.name} moved {1e3 * forward:.0f} mm {direction}, {1e3 * sideways:.0f} mm sideways"
     return Finding(holds, message, readings)
 
 

@@ -14,7 +14,8 @@ from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.skills.runner import SkillRunner
 
-# The gate answers within milliseconds; while it still brakes from the last motion it refuses for some tenths of a second.
+# The gate answers within milliseconds; while it still brakes from the last motion it refuses for some tenths of
+# a second.
 _LEASE_PATIENCE_S = 2.0
 
 

@@ -21,7 +21,8 @@ _OF_ROS = re.compile(r"/(parameter_events|rosout)$|/_action/|/(get|set|list|desc
 
 def _table(heading: str) -> list[list[str]]:
     text = _DOCUMENT.read_text().split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in text.splitlines() if "|" in line]
+    lines = [line.strip("|") for line in text.splitlines() if "|" in line]
+    rows = [[cell.strip().strip("`") for cell in line.split("|")] for line in lines]
     return rows[2:]
 
 

@@ -69,7 +69,8 @@ def test_death_of_a_node_ends_the_launch(domain: int) -> None:
             probe.wait_ready(60.0)
         finally:
             probe.close()
-        victim = next(pid for pid in _children(process.pid) if b"nodes.skills" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        command_lines = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in _children(process.pid)}
+        victim = next(pid for pid, command_line in command_lines.items() if b"nodes.skills" in command_line)
         os.kill(int(victim), signal.SIGKILL)
         output, _ = process.communicate(timeout=30.0)
     finally:

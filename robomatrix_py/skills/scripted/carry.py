@@ -43,7 +43,8 @@ def release(context: SkillContext, object: str, target: str) -> Script:
     item = context.find(target)
     if item.interior is None:
         raise SkillFailure(Cause.PRECONDITION, f"{target} has no place to put things")
-    floor_z = float(item.pose_object_in_base.transform(item.interior.center_m - [0, 0, item.interior.half_extents_m[2]])[2])
+    floor_in_object_m = item.interior.center_m - [0, 0, item.interior.half_extents_m[2]]
+    floor_z = float(item.pose_object_in_base.transform(floor_in_object_m)[2])
     here = context.tool_xyz_m
     down = np.array([*here[:2], max(floor_z + _hang_m(context, object) + _DROP_M, context.tool_z_min_m)])
     yield from _while_held(context, object, reach(context, lambda: down, speed_share=0.6))

@@ -90,7 +90,8 @@ def close_drawer(context: SkillContext, drawer: str) -> Script:
     yield from reach(context, lambda: away, speed_share=0.6)
     yield from retreat(context)
     if left_m > 0.012:
-        raise SkillFailure(Cause.NO_PROGRESS, f"{drawer} still stands {1e3 * left_m:.0f} mm open; is something in its way?")
+        message = f"{drawer} still stands {1e3 * left_m:.0f} mm open; is something in its way?"
+        raise SkillFailure(Cause.NO_PROGRESS, message)
     return f"pushed {drawer} shut"
 
 

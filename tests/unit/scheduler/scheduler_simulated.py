@@ -252,7 +252,7 @@ class EvidenceJudge:
         self.mute = mute
         self.since_s: float | None = None
 
-    def begin(self, call: SkillCall, before: Evidence, now_s: float) -> None:  # noqa: ARG002
+    def begin(self, call: SkillCall, before: Evidence) -> None:
         """Note what was the case before."""
         self.call, self.before = call, before
 
