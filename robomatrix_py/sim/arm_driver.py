@@ -33,6 +33,7 @@ class SimArmDriver:
         self._from_s = 0.0
         self._to_s = 0.0
         self._received_s = 0.0
+        self._now_s = 0.0
         self._status = DriverStatus(DriverMode.READY)
         rng = np.random.default_rng([world.config.seed, 0x301])
         self._encoders: Sensor[Array] = Sensor(world.config.joints, rng, self._sample, _add_noise)
@@ -49,21 +50,31 @@ class SimArmDriver:
 
     def command(self, command: JointCommand, now_s: float) -> str:
         """Take new targets in; return why they are refused, or an empty text."""
-        return self.command_gripper(command.gripper_opening, command.reach_in_s, now_s) or self.command_arm(
-            command.names, command.positions_rad, command.reach_in_s, now_s
+        return (
+            self._refuse_gripper(command.gripper_opening)
+            or self._refuse_arm(command.names, command.positions_rad)
+            or self._aim(np.append(command.positions_rad, command.gripper_opening), command.reach_in_s, now_s)
         )
 
     def command_gripper(self, opening: float, reach_in_s: float, now_s: float) -> str:
         """Take a new opening in; return why it is refused, or an empty text."""
-        if not np.isfinite(opening) or not -0.01 <= opening <= 1.01:
-            return f"gripper opening {opening}; permitted: 0 to 1"
-        return self._aim(np.append(self._to[:-1], opening), reach_in_s, now_s)
+        return self._refuse_gripper(opening) or self._aim(np.append(self._to[:-1], opening), reach_in_s, now_s)
 
     def command_arm(self, names: tuple[str, ...], positions_rad: Array, reach_in_s: float, now_s: float) -> str:
         """Take new joint targets in; return why they are refused, or an empty text."""
+        return self._refuse_arm(names, positions_rad) or self._aim(
+            np.append(positions_rad, self._to[-1]), reach_in_s, now_s
+        )
+
+    def _refuse_gripper(self, opening: float) -> str:
+        if not np.isfinite(opening) or not -0.01 <= opening <= 1.01:
+            return f"gripper opening {opening}; permitted: 0 to 1"
+        return ""
+
+    def _refuse_arm(self, names: tuple[str, ...], positions_rad: Array) -> str:
         if names != self._robot.joint_names or positions_rad.shape != (len(names),):
             return f"joints {list(names)}; permitted: {list(self._robot.joint_names)}"
-        return self._aim(np.append(positions_rad, self._to[-1]), reach_in_s, now_s)
+        return ""
 
     def _aim(self, targets: Array, reach_in_s: float, now_s: float) -> str:
         if not np.isfinite(targets).all() or not 0.0 <= reach_in_s <= 1.0:
@@ -78,8 +89,10 @@ class SimArmDriver:
 
     def update(self, now_s: float) -> None:
         """Set the servos for this instant; hold by itself when commands stopped coming in motion."""
+        self._now_s = now_s
         if self._status.mode is DriverMode.FOLLOWING and now_s - self._received_s > self._timeout_s:
             if self._moving():
+                self.hold()
                 self._status = DriverStatus(
                     DriverMode.WATCHDOG, f"no command for {1e3 * (now_s - self._received_s):.0f} ms: holding"
                 )
@@ -98,8 +111,8 @@ class SimArmDriver:
         return JointState(names, reading[0], reading[1], reading[2], now_s)
 
     def hold(self) -> None:
-        """Hold the present targets."""
-        self._from = self._to = self._targets_at(self._to_s)
+        """Hold the targets of the newest update, wherever they were on their way to."""
+        self._from = self._to = self._targets_at(self._now_s)
 
     def close(self) -> None:
         """Hold; the servos keep their torque."""
