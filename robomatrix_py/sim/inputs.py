@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,14 @@ from robomatrix_py.sim.world import SimWorld
 INPUTS_FILE = "sim_inputs.npz"
 """Name in a run folder: what `robomatrix replay` runs again."""
 
+STEPS_MAX = 100_000_000
+"""So many steps a stretch may have: 55 hours at the usual 2 ms. More is no recording but damage."""
+
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
+# What numpy and the archive beneath it raise at a file that is none of ours, or no longer whole.
+_DAMAGE = (
+    EOFError, KeyError, MemoryError, OSError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +38,7 @@ class Inputs:
         state: Physics state at its beginning.
         steps: Step numbers, from its beginning, at which the servo targets changed, shape (n,).
         controls: Servo targets from each of these steps on, shape (n, actuators).
-        count: Number of steps.
+        count: Number of steps, at most `STEPS_MAX`.
         state_hash: Hash of the physics state at its end.
     """
 
@@ -38,6 +47,20 @@ class Inputs:
     controls: Array
     count: int
     state_hash: str
+
+    def __post_init__(self) -> None:
+        """Check that the parts fit together."""
+        if not 0 <= self.count <= STEPS_MAX:
+            raise ValueError(f"count is {self.count}; permitted: 0 to {STEPS_MAX}")
+        if self.steps.ndim != 1 or self.steps.dtype != np.int64:
+            raise ValueError(f"steps are {self.steps.dtype} of shape {self.steps.shape}; permitted: int64 in a row")
+        if not (np.diff(self.steps, prepend=-1, append=self.count) > 0).all():
+            raise ValueError(f"steps do not rise within 0 to {self.count - 1}")
+        for key, values, dimensions in (("state", self.state, 1), ("controls", self.controls, 2)):
+            if values.ndim != dimensions or values.dtype != np.float64 or not np.isfinite(values).all():
+                raise ValueError(f"{key} are no finite numbers in {dimensions} dimensions")
+        if len(self.controls) != len(self.steps):
+            raise ValueError(f"{len(self.controls)} controls for {len(self.steps)} steps")
 
     def save(self, path: Path) -> None:
         """Write to a file, as a whole or not at all.
@@ -71,8 +94,9 @@ class Inputs:
                 return Inputs(
                     file["state"], file["steps"], file["controls"], int(file["count"]), str(file["state_hash"])
                 )
-        except (OSError, ValueError, KeyError) as error:
-            raise DataError(f"cannot be read as simulator inputs: {error}", where=str(path)) from error
+        except _DAMAGE as error:
+            reason = " ".join(str(error).split())
+            raise DataError(f"cannot be read as simulator inputs: {reason}", where=str(path)) from error
 
     def replay(self, world: SimWorld, on_step: Callable[[int], None] | None) -> str:
         """Run the stretch again in a world of the same scene and return the hash of its final state.
