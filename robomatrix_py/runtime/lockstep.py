@@ -129,6 +129,7 @@ class LockstepRig:
         """Advance everything by one gate period."""
         now_s = self.now_s
         self._perceive(now_s)
+        self._hear_gate()
         if self._ticks % self._steps_per_control == 0:
             self.session.tick(now_s, now_s)
         command = self.gate.tick(now_s)
@@ -155,6 +156,12 @@ class LockstepRig:
             self._scene = scene
         if self._joints is not None and self._scene is not None and (joints is not None or scene is not None):
             self.runner.observe(self._joints, self._scene, now_s)
+
+    def _hear_gate(self) -> None:
+        """Tell the skill why the gate ended its lease, as the gate's state does over ROS."""
+        status = self.gate.status
+        if self.session.holding_lease and not status.holder and status.stop is not None:
+            self.session.lost(status.stop.cause, status.stop.message)
 
     def _warm_up(self) -> None:
         """Run until the first joint state and the first scene have come through their sensors."""

@@ -17,7 +17,7 @@ _HANDLE_OPENING_M = 0.040
 _HOVER_M = 0.09
 _ATTEMPTS = 2
 _PULL_SPEED = 0.35
-# Fingers that slide off the handle fall behind the drawer by more than this.
+# A drawer that falls behind the fingers by more than this is stuck, or they have slid off its handle.
 _SLIP_M = 0.03
 
 
@@ -58,6 +58,8 @@ def _pull(context: SkillContext, drawer: str) -> Generator[None, None, bool]:
         pulled_m = float((context.tool_xyz_m - begin) @ axis)
         opened_m = context.find(drawer).states.get("opening_m", 0.0) - start_m
         if not context.holding or pulled_m - opened_m > _SLIP_M:
+            # Stop here: what pulls on while the fingers open drags at a drawer that is stuck.
+            context.servo.aim(context.tool_xyz_m)
             return False
         context.stage("pull", 0.5 + 0.4 * opened_m / travel_m)
     yield from pause(context, 0.2)
@@ -80,9 +82,16 @@ def close_drawer(context: SkillContext, drawer: str) -> Script:
     touch_m = context.robot.gripper.finger_thickness_m + float(item.size_m[0]) / 2
     end = item.position_m - axis * (opening_m + 0.003 - touch_m)
     end[2] = context.tool_xyz_m[2]
+    # Where the tool would be if the drawer stood open by nothing and the fingers touched its handle.
+    shut_m = float(item.position_m @ axis) - opening_m + touch_m
     context.servo.aim(end, speed_share=_PULL_SPEED)
     while not context.servo.at_rest:
         yield
+        ahead_m = shut_m + context.find(drawer).states.get("opening_m", 0.0) - float(context.tool_xyz_m @ axis)
+        if ahead_m > _SLIP_M:
+            # The drawer does not give way: stop before the arm strains.
+            context.servo.aim(context.tool_xyz_m)
+            break
     yield from pause(context, 0.2)
     left_m = context.find(drawer).states.get("opening_m", 0.0)
     context.stage("retreat", 0.9)
