@@ -51,7 +51,7 @@ class SimTruthConfig:
         sensor: Rate, latency (`delay_s`), position noise in m and drop-out of single objects.
         yaw_noise_rad: Standard deviation of the noise on an object's yaw.
         occlusion: Whether objects hidden from every camera go unreported.
-        visible_share_min: Share of an object's surface points some camera must see.
+        visible_share_min: Share of an object that some camera must see within its picture and past other things.
     """
 
     sensor: SensorConfig = SensorConfig(rate_hz=20.0, delay_s=0.05, noise=0.0015)

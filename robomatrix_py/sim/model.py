@@ -93,15 +93,17 @@ def _require_parts(model: mujoco.MjModel, robot: RobotDescription, model_file: P
     """Refuse a model that is not of this robot.
 
     Raises:
-        ConfigError: A joint, a drive or the tool is missing.
+        ConfigError: A joint, a drive, the tool or a camera is missing.
     """
     joints = {model.joint(i).name for i in range(model.njnt)}
     drives = {model.actuator(i).name for i in range(model.nu)}
     sites = {model.site(i).name for i in range(model.nsite)}
+    cameras = {model.camera(i).name for i in range(model.ncam)}
     for what, wanted, there in (
         ("joint", {*robot.joint_names, *robot.gripper.joints}, joints),
         ("drive of joint", {*robot.joint_names, robot.gripper.joints[0]}, drives),
         ("site", {"tool"}, sites),
+        ("camera", {camera.name for camera in robot.cameras}, cameras),
     ):
         if missing := sorted(wanted - there):
             raise ConfigError(f"the model has no {what} {', '.join(missing)}", where=str(model_file))

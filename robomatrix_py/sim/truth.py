@@ -49,7 +49,7 @@ class SimTruth:
         sensor = replace(self._config.sensor, drop_out=0.0)
         self._sensor: Sensor[_Look] = Sensor(sensor, self._rng, self._look, _add_noise)
         self._yaw_noise_rad = self._config.yaw_noise_rad
-        self._camera_ids = range(world.model.ncam)
+        self._cameras = [(world.model.camera(c.name).id, c.width_px / c.height_px) for c in world.robot.cameras]
 
     def update(self, now_s: float) -> Scene | None:
         """Return a scene if a new one has arrived."""
@@ -108,21 +108,22 @@ class SimTruth:
         points = self._world.pose(name).transform(_LOOK_AT * np.array(size_m) / 2)
         body = self._world.body_id(name)
         return any(
-            self._share_seen(camera, points, body) >= self._config.visible_share_min for camera in self._camera_ids
+            self._share_seen(camera, aspect, points, body) >= self._config.visible_share_min
+            for camera, aspect in self._cameras
         )
 
-    def _share_seen(self, camera: int, points_m: Array, body: int) -> float:
+    def _share_seen(self, camera: int, aspect: float, points_m: Array, body: int) -> float:
         model, data = self._world.model, self._world.data
         eye = data.cam_xpos[camera]
         rays = points_m - eye
         in_camera = rays @ data.cam_xmat[camera].reshape(3, 3)
-        # The camera looks along its negative z axis. 4:3 images: the horizontal opening is wider than the vertical.
+        # The camera looks along its negative z axis.
         half_height = np.tan(np.deg2rad(model.cam_fovy[camera]) / 2)
         depth = -in_camera[:, 2]
         in_view = (
             (depth > 0.02)
             & (np.abs(in_camera[:, 1]) < half_height * depth)
-            & (np.abs(in_camera[:, 0]) < 4 / 3 * half_height * depth)
+            & (np.abs(in_camera[:, 0]) < aspect * half_height * depth)
         )
         rays = rays[in_view]
         if not len(rays):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import mujoco
 import numpy as np
 import pytest
 from sim_worlds import make_world, place
 
+from robomatrix_py.contracts.geometry import Pose
 from robomatrix_py.contracts.scene import Affordance, Scene
 from robomatrix_py.sim.config import SensorConfig, SimTruthConfig
 from robomatrix_py.sim.truth import SOURCE, SimTruth
@@ -70,33 +73,96 @@ def test_without_occlusion_everything_is_seen() -> None:
     assert scene.objects["drawer"].holds(scene.objects["blue_can"].position_m, 0.003)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_how_much_must_be_seen_is_a_setting(share: float) -> None:
-    """Points behind the object itself are never seen, so that nothing is seen whole."""
-    names = set(look(seeing(visible_share_min=share)).objects)
-    assert ("red_cube" in names) is (share == 0.0)
+def behind_the_cabinet(distance_m: float, **truth: Any) -> SimWorld:
+    """Return a world with the arm out of the way and a ball behind the cabinet, as the front camera sees it."""
+    world = seeing({"objects": ("green_ball",), "extra_min": 0, "extra_max": 0}, **truth)
+    home = world.robot.home.copy()
+    home[0] += 2.5
+    world.command(home, np.zeros(6), 1.0)
+    world.step(1500)
+    x, y, _ = world.pose("cabinet").position_m
+    place(world, "green_ball", x - distance_m, y, 0.03)
+    return world
+
+
+@pytest.mark.parametrize(("distance_m", "seen"), [(0.20, False), (0.30, True)])
+def test_an_object_behind_another_thing_is_not_seen(distance_m: float, seen: bool) -> None:
+    assert ("green_ball" in look(behind_the_cabinet(distance_m)).objects) is seen
+
+
+@pytest.mark.parametrize(("share", "seen"), [(0.2, True), (1.0, False)])
+def test_how_much_must_be_seen_is_a_setting(share: float, seen: bool) -> None:
+    names = set(look(behind_the_cabinet(0.25, visible_share_min=share)).objects)
+    assert ("green_ball" in names) is seen, "the top looks out from behind the cabinet"
     assert {"bin", "drawer", "table"} <= names, "fixtures are always known"
 
 
 def test_an_object_outside_every_picture_is_not_seen() -> None:
     world = seeing({"objects": ("red_cube",), "extra_min": 0, "extra_max": 0})
     assert "red_cube" in look(world).objects
-    place(world, "red_cube", -0.25, -0.6, 0.05)
+    place(world, "red_cube", 0.95, -0.70, 0.03)
     assert "red_cube" not in look(world).objects
 
 
-def test_an_object_behind_another_thing_is_not_seen() -> None:
-    """The front camera looks from high in front of the robot; the wrist camera is out of the way."""
-    world = seeing({"objects": ("green_ball", "blue_can"), "extra_min": 0, "extra_max": 0})
-    home = world.robot.home.copy()
-    home[0] += 2.5
-    world.command(home, np.zeros(6), 1.0)
-    world.step(1500)
-    x, y, _ = world.pose("cabinet").position_m
-    place(world, "green_ball", x, y - 0.05, 0.15)
-    assert "green_ball" in look(world).objects, "on the cabinet"
-    place(world, "green_ball", x - 0.30, y, 0.03)
-    assert "green_ball" not in look(world).objects, "behind the cabinet"
+def test_a_picture_is_as_wide_as_the_robots_camera() -> None:
+    """A place at the side of the front camera's 4:3 picture lies outside a square one."""
+    world = seeing({"objects": ("red_cube",), "extra_min": 0, "extra_max": 0})
+    place(world, "red_cube", 0.38, -0.60, 0.03)
+    assert "red_cube" in look(world).objects
+    world.robot = replace(world.robot, cameras=tuple(replace(c, width_px=c.height_px) for c in world.robot.cameras))
+    assert "red_cube" not in look(world).objects
+
+
+def test_a_robot_without_cameras_sees_nothing_but_what_is_fixed() -> None:
+    world = seeing()
+    world.robot = replace(world.robot, cameras=())
+    assert set(look(world).objects) == set(world.fixtures)
+
+
+def pixels(world: SimWorld, renderers: dict[str, mujoco.Renderer]) -> dict[str, dict[str, int]]:
+    """Return how many pixels of each picture show each object, by camera and object."""
+    found = {}
+    for camera, renderer in renderers.items():
+        renderer.update_scene(world.data, camera=camera)
+        image = renderer.render()
+        bodies = world.model.geom_bodyid[image[image[..., 1] == mujoco.mjtObj.mjOBJ_GEOM, 0]]
+        found[camera] = {name: int((bodies == world.body_id(name)).sum()) for name in world.object_names}
+    return found
+
+
+@pytest.mark.gl
+def test_what_is_reported_is_what_the_pictures_show() -> None:
+    """With arm and objects anywhere, in and behind things too: rendering is the judge of what can be seen."""
+    world = seeing(seed=1)
+    model, rng = world.model, np.random.default_rng(0)
+    free = np.isin(model.geom_bodyid, [world.body_id(name) for name in world.object_names])
+    renderers = {c.name: mujoco.Renderer(model, 240, 320) for c in world.robot.cameras}
+    for renderer in renderers.values():
+        renderer.enable_segmentation_rendering()
+    arm = [model.joint(name).qposadr[0] for name in world.robot.joint_names]
+    verdicts = {True: 0, False: 0}
+    for _ in range(8):
+        for name in world.object_names:
+            x, y = rng.uniform([-0.2, -0.8], [1.0, 0.8])
+            world.move_object(name, Pose.at(x, y, 0.03))
+        world.data.qpos[arm] = world.robot.home + rng.uniform(-0.7, 0.7, 6)
+        mujoco.mj_forward(model, world.data)
+        reported = look(world).objects
+        shown = pixels(world, renderers)
+        opaque = model.geom_rgba[:, 3].copy()
+        model.geom_rgba[~free, 3] = 0.0
+        unhidden = pixels(world, renderers)
+        model.geom_rgba[:, 3] = opaque
+        for name in world.object_names:
+            if all(shown[camera][name] == 0 for camera in renderers):
+                assert name not in reported
+                verdicts[False] += 1
+            elif any(shown[c][name] > max(50, 0.6 * unhidden[c][name]) for c in renderers):
+                assert name in reported
+                verdicts[True] += 1
+    for renderer in renderers.values():
+        renderer.close()
+    assert min(verdicts.values()) > 5, "both cases came up"
 
 
 def stack(values: list[np.ndarray]) -> np.ndarray:

@@ -13,6 +13,7 @@ from sim_worlds import make_world, place, scene, settings, sim_config, ur5e
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import quaternion_to_matrix
+from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, FixtureConfig, SimConfig
@@ -302,6 +303,12 @@ def test_a_model_of_another_robot_is_refused(tmp_path: Path) -> None:
         SimWorld(ur5e(), path, sim_config())
     assert str(path) in str(caught.value)
     assert "shoulder_pan_joint" in str(caught.value)
+
+
+def test_a_model_without_a_camera_of_the_robot_is_refused() -> None:
+    robot = replace(ur5e(), cameras=(*ur5e().cameras, CameraDescription("tail_camera", 64, 48, 10.0)))
+    with pytest.raises(ConfigError, match=r"model\.xml: the model has no camera tail_camera"):
+        SimWorld(robot, settings().model_file, sim_config())
 
 
 def test_two_cabinets_have_two_drawers() -> None:
