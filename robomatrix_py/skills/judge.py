@@ -71,6 +71,9 @@ class _Agreement:
             return None
         if finding.holds is None:
             return Verdict.undecided(Cause.VERDICT_FAILED, finding.message, self._stage, **evidence)
+        if finding.holds:
+            message = f"{finding.message}, but only {self._agreeing} looks in a row say so; needed: {_AGREEING_LOOKS}"
+            return Verdict.undecided(Cause.VERDICT_FAILED, message, self._stage, **evidence)
         return Verdict.failure(Cause.VERDICT_FAILED, finding.message, self._stage, **evidence)
 
 
@@ -139,6 +142,11 @@ class _Look:
         """Return the object an argument names, as known now."""
         return self.now.scene.objects.get(str(self.arguments[argument]))
 
+    def seen(self, argument: str) -> SceneObject | None:
+        """Return the object an argument names if it is in sight: what is only remembered proves no effect."""
+        item = self.object(argument)
+        return item if item is not None and item.visible else None
+
 
 def _unseen(name: object) -> Finding:
     return Finding(None, f"{name} cannot be seen", {"visible": False})
@@ -187,7 +195,9 @@ def _check_held(look: _Look) -> Finding:
     if not finding.holds or item is None:
         return finding
     before = look.before.scene.objects.get(name)
-    rise = float(item.position_m[2] - before.position_m[2]) if before else float("nan")
+    if before is None:
+        return Finding(None, f"{name} is held, but whether it was lifted is not known", finding.evidence)
+    rise = float(item.position_m[2] - before.position_m[2])
     evidence = dict(finding.evidence) | {"rise_m": round(rise, 4)}
     if not rise > 0.04:
         return Finding(False, f"{name} was not lifted (rise {1e3 * rise:.0f} mm)", evidence)
@@ -220,23 +230,20 @@ def _check_held_above(look: _Look) -> Finding:
     target = look.object("target")
     if target is None:
         return _unseen(look.arguments["target"])
-    if held.holds is False:
+    if not held.holds:
         return held
     above, distance = _above(look.now.tool_position_m, target, 0.01)
     readings = dict(held.evidence) | {"sideways_m": round(distance, 4)}
     if not above:
         return Finding(False, f"{look.arguments['object']} is not above {target.name}", readings)
-    if held.holds is None and _holding(look.now):
-        # Hidden between fingers and arm, yet the grip was never lost: force and opening stand for it.
-        return Finding(True, f"what is held is above {target.name}", readings)
-    return Finding(held.holds, f"{look.arguments['object']} is held above {target.name}", readings)
+    return Finding(True, f"{look.arguments['object']} is held above {target.name}", readings)
 
 
 def _check_placed(look: _Look) -> Finding:
-    item, target = look.object("object"), look.object("target")
+    item, target = look.seen("object"), look.object("target")
     if target is None:
         return _unseen(look.arguments["target"])
-    if item is None or not item.visible:
+    if item is None:
         return _unseen(look.arguments["object"])
     previous = look.previous.scene.objects.get(item.name, item)
     moved = float(np.linalg.norm(item.position_m - previous.position_m))
@@ -260,20 +267,20 @@ def _drawer_finding(item: SceneObject | None, name: object, want_open: bool) -> 
 
 
 def _check_drawer_open(look: _Look) -> Finding:
-    return _drawer_finding(look.object("drawer"), look.arguments["drawer"], want_open=True)
+    return _drawer_finding(look.seen("drawer"), look.arguments["drawer"], want_open=True)
 
 
 def _check_drawer_closed(look: _Look) -> Finding:
-    return _drawer_finding(look.object("drawer"), look.arguments["drawer"], want_open=False)
+    return _drawer_finding(look.seen("drawer"), look.arguments["drawer"], want_open=False)
 
 
 _DIRECTIONS = {"forward": (1, 0), "backward": (-1, 0), "left": (0, 1), "right": (0, -1)}
 
 
 def _check_pushed(look: _Look) -> Finding:
-    item = look.object("object")
+    item = look.seen("object")
     before = look.before.scene.objects.get(str(look.arguments["object"]))
-    if item is None or before is None or not item.visible:
+    if item is None or before is None:
         return _unseen(look.arguments["object"])
     shift = (item.position_m - before.position_m)[:2]
     along = np.array(_DIRECTIONS[str(look.arguments["direction"])])
@@ -290,7 +297,7 @@ def _check_pushed(look: _Look) -> Finding:
 
 
 def _check_pressed(look: _Look) -> Finding:
-    item = look.object("button")
+    item = look.seen("button")
     before = look.before.scene.objects.get(str(look.arguments["button"]))
     if item is None or before is None or "lit" not in item.states or "lit" not in before.states:
         return _unseen(look.arguments["button"])
