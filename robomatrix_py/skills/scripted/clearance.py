@@ -134,7 +134,8 @@ def free_place(target: SceneObject, item: SceneObject, obstacles: list[SceneObje
     box = target.interior
     keep = max(footprint_radius_m(item), reach_half_m)
     half = np.maximum(box.half_extents_m[:2] - keep, 0.0)
-    steps = [np.linspace(-h, h, max(1, min(9, int(h / 0.02) * 2 + 1))) for h in half]
+    counts = [min(9, int(h / 0.02) * 2 + 1) for h in half]
+    steps = [np.linspace(-h, h, count) if count > 1 else np.zeros(1) for h, count in zip(half, counts, strict=True)]
     floor_z = box.center_m[2] - box.half_extents_m[2]
     best = target.pose_object_in_base.transform([box.center_m[0], box.center_m[1], floor_z])
     best_score = -math.inf
