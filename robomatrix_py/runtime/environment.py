@@ -20,7 +20,6 @@ def graph_defaults() -> dict[str, str]:
         # Nobody outside this machine sees the graph unless the user says so.
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
         "MUJOCO_GL": "egl",
-        "PYOPENGL_PLATFORM": "egl",
         "LP_NUM_THREADS": "1",
         "RCUTILS_COLORIZED_OUTPUT": "0",
     }
