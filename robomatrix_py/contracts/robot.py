@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from robomatrix_py.contracts.geometry import Array, Box, frozen_array
+
+
+def _require_positive(description: object, *keys: str) -> None:
+    """Raise ValueError where a field is no positive finite number."""
+    for key in keys:
+        value = getattr(description, key)
+        if not 0.0 < value < float("inf"):
+            raise ValueError(f"{key} is {value}, a positive finite number is needed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,18 +53,21 @@ class JointDescription:
         """Check that the limits make sense: a robot without limits does not start."""
         for key in ("origin_xyz_m", "origin_rpy_rad", "axis"):
             object.__setattr__(self, key, frozen_array(getattr(self, key), (3,)))
-        if not self.position_min_rad < self.position_max_rad:
-            raise ValueError(f"joint {self.name}: position_min_rad must be below position_max_rad")
-        for key in (
-            "velocity_max_rad_s",
-            "acceleration_max_rad_s2",
-            "jerk_max_rad_s3",
-            "stop_deceleration_rad_s2",
-            "effort_max_nm",
-        ):
-            value = getattr(self, key)
-            if not 0.0 < value < float("inf"):
-                raise ValueError(f"joint {self.name}: {key} is {value}, a positive finite number is needed")
+        if not -float("inf") < self.position_min_rad < self.position_max_rad < float("inf"):
+            raise ValueError(f"joint {self.name}: position_min_rad must be below position_max_rad, both finite")
+        if abs(np.linalg.norm(self.axis) - 1.0) > 1e-3:
+            raise ValueError(f"joint {self.name}: axis {self.axis.tolist()} is not of unit length")
+        try:
+            _require_positive(
+                self,
+                "velocity_max_rad_s",
+                "acceleration_max_rad_s2",
+                "jerk_max_rad_s3",
+                "stop_deceleration_rad_s2",
+                "effort_max_nm",
+            )
+        except ValueError as error:
+            raise ValueError(f"joint {self.name}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,14 @@ class GripperDescription:
     finger_thickness_m: float
     tip_below_tool_m: float
 
+    def __post_init__(self) -> None:
+        """Check that sizes and limits make sense."""
+        if not self.joints:
+            raise ValueError("the gripper needs at least one finger joint")
+        _require_positive(
+            self, "stroke_m", "velocity_max_per_s", "force_max_n", "finger_width_m", "finger_thickness_m"
+        )
+
     def opening_from_joints(self, positions_m: Mapping[str, float]) -> float:
         """Return the opening, 0 to 1, from the finger joint positions in metres (each moves half the stroke)."""
         return sum(positions_m[name] for name in self.joints) / self.stroke_m
@@ -101,6 +122,10 @@ class CameraDescription:
     width_px: int
     height_px: int
     rate_hz: float
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        _require_positive(self, "width_px", "height_px", "rate_hz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +183,15 @@ class RobotDescription:
             raise ValueError("a robot needs at least one joint with limits")
         if set(self.home_rad) != set(self.joint_names):
             raise ValueError(f"home_rad names {sorted(self.home_rad)}, joints are {sorted(self.joint_names)}")
+        names = [*self.joint_names, *self.gripper.joints]
+        if len(set(names)) < len(names):
+            raise ValueError(f"joint names repeat: {names}")
+        for joint in self.joints:
+            if not joint.position_min_rad <= self.home_rad[joint.name] <= joint.position_max_rad:
+                raise ValueError(
+                    f"home_rad of {joint.name} is {self.home_rad[joint.name]}; "
+                    f"permitted: {joint.position_min_rad} to {joint.position_max_rad}"
+                )
 
     @cached_property
     def joint_names(self) -> tuple[str, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MODES = ("sim",)
+"""What the graph can be brought up as."""
+
 
 @dataclass(frozen=True)
 class NodeEntry:
@@ -13,13 +16,20 @@ class NodeEntry:
         module: Python module whose `main` it runs.
         layer: Which layer it belongs to, for people.
         summary: What it does, in one line.
-        modes: In which modes it is part of the graph.
+        modes: In which of `MODES` it is part of the graph.
     """
 
     module: str
     layer: str
     summary: str
     modes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what would leave the node out or start something else."""
+        if not self.modes or not set(self.modes) <= set(MODES):
+            raise ValueError(f"modes are {list(self.modes)}; permitted: one or more of {list(MODES)}")
+        if not all(part.isidentifier() for part in self.module.split(".")):
+            raise ValueError(f"module '{self.module}' is no name of a Python module")
 
 
 @dataclass(frozen=True)

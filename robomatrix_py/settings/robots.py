@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Box
 from robomatrix_py.contracts.robot import (
     CameraDescription,
@@ -35,6 +34,26 @@ class _Joint:
     stop_deceleration_rad_s2: float
     effort_nm: float
 
+    def __post_init__(self) -> None:
+        """Refuse what makes no joint here, where the line is known."""
+        self.describe()
+
+    def describe(self) -> JointDescription:
+        """Return the joint."""
+        return JointDescription(
+            name=self.name,
+            origin_xyz_m=np.array(self.origin_xyz_m),
+            origin_rpy_rad=np.array(self.origin_rpy_rad),
+            axis=np.array(self.axis),
+            position_min_rad=self.position_rad[0],
+            position_max_rad=self.position_rad[1],
+            velocity_max_rad_s=self.velocity_rad_s,
+            acceleration_max_rad_s2=self.acceleration_rad_s2,
+            jerk_max_rad_s3=self.jerk_rad_s3,
+            stop_deceleration_rad_s2=self.stop_deceleration_rad_s2,
+            effort_max_nm=self.effort_nm,
+        )
+
 
 @dataclass(frozen=True)
 class _Tool:
@@ -53,13 +72,36 @@ class _Gripper:
     finger_thickness_m: float
     tip_below_tool_m: float
 
+    def __post_init__(self) -> None:
+        """Refuse what makes no gripper here, where the line is known."""
+        self.describe()
+
+    def describe(self) -> GripperDescription:
+        """Return the gripper."""
+        return GripperDescription(
+            name=self.name,
+            joints=self.joints,
+            stroke_m=self.stroke_m,
+            velocity_max_per_s=self.velocity_per_s,
+            force_max_n=self.force_n,
+            finger_width_m=self.finger_width_m,
+            finger_thickness_m=self.finger_thickness_m,
+            tip_below_tool_m=self.tip_below_tool_m,
+        )
+
 
 @dataclass(frozen=True)
 class _Corners:
     min: Triple
     max: Triple
 
+    def __post_init__(self) -> None:
+        """Refuse an empty box here, where the line is known."""
+        if not all(low < high for low, high in zip(self.min, self.max, strict=True)):
+            raise ValueError(f"min {list(self.min)} must be below max {list(self.max)} in each of x, y and z")
+
     def box(self) -> Box:
+        """Return the box."""
         low, high = np.array(self.min), np.array(self.max)
         return Box((low + high) / 2, (high - low) / 2)
 
@@ -86,6 +128,30 @@ class _RobotFile:
     driver: dict[str, str]
     cameras: tuple[CameraDescription, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        """Refuse what makes no robot."""
+        self.describe()
+
+    def describe(self) -> RobotDescription:
+        """Return the robot."""
+        return RobotDescription(
+            name=self.name,
+            summary=self.summary,
+            joints=tuple(joint.describe() for joint in self.joints),
+            tool_xyz_m=np.array(self.tool.xyz_m),
+            tool_rpy_rad=np.array(self.tool.rpy_rad),
+            gripper=self.gripper.describe(),
+            workspace=WorkspaceDescription(
+                tool_box_in_base=self.workspace.tool_box_in_base_m.box(),
+                link_min_z_m=self.workspace.link_min_z_m,
+                keep_out_in_base=tuple(corners.box() for corners in self.workspace.keep_out_in_base_m),
+            ),
+            home_rad=self.home_rad,
+            cameras=self.cameras,
+            model_file=self.model,
+            driver=self.driver,
+        )
+
 
 def load_robot(name: str) -> RobotDescription:
     """Return the description of a robot by folder name.
@@ -100,54 +166,6 @@ def read_robot(path: Path) -> RobotDescription:
     """Return the description in one file.
 
     Raises:
-        ConfigError: The file is wrong; the message names file and key.
+        ConfigError: The file is wrong; the message names file, line and key.
     """
-    file = load_yaml(_RobotFile, path)
-    try:
-        return _describe(file)
-    except ValueError as error:
-        raise ConfigError(str(error), where=str(path)) from error
-
-
-def _describe(file: _RobotFile) -> RobotDescription:
-    return RobotDescription(
-        name=file.name,
-        summary=file.summary,
-        joints=tuple(
-            JointDescription(
-                name=joint.name,
-                origin_xyz_m=np.array(joint.origin_xyz_m),
-                origin_rpy_rad=np.array(joint.origin_rpy_rad),
-                axis=np.array(joint.axis),
-                position_min_rad=joint.position_rad[0],
-                position_max_rad=joint.position_rad[1],
-                velocity_max_rad_s=joint.velocity_rad_s,
-                acceleration_max_rad_s2=joint.acceleration_rad_s2,
-                jerk_max_rad_s3=joint.jerk_rad_s3,
-                stop_deceleration_rad_s2=joint.stop_deceleration_rad_s2,
-                effort_max_nm=joint.effort_nm,
-            )
-            for joint in file.joints
-        ),
-        tool_xyz_m=np.array(file.tool.xyz_m),
-        tool_rpy_rad=np.array(file.tool.rpy_rad),
-        gripper=GripperDescription(
-            name=file.gripper.name,
-            joints=file.gripper.joints,
-            stroke_m=file.gripper.stroke_m,
-            velocity_max_per_s=file.gripper.velocity_per_s,
-            force_max_n=file.gripper.force_n,
-            finger_width_m=file.gripper.finger_width_m,
-            finger_thickness_m=file.gripper.finger_thickness_m,
-            tip_below_tool_m=file.gripper.tip_below_tool_m,
-        ),
-        workspace=WorkspaceDescription(
-            tool_box_in_base=file.workspace.tool_box_in_base_m.box(),
-            link_min_z_m=file.workspace.link_min_z_m,
-            keep_out_in_base=tuple(corners.box() for corners in file.workspace.keep_out_in_base_m),
-        ),
-        home_rad=file.home_rad,
-        cameras=file.cameras,
-        model_file=file.model,
-        driver=file.driver,
-    )
+    return load_yaml(_RobotFile, path).describe()

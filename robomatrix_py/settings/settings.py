@@ -18,6 +18,7 @@ from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
 from robomatrix_py.settings.structure import destructure, structure
+from robomatrix_py.settings.yaml_file import at_line, no_yaml, read_yaml
 from robomatrix_py.sim.config import SceneConfig, SensorConfig, SimConfig, SimTruthConfig
 from robomatrix_py.skills.config import SkillConfig
 
@@ -129,7 +130,16 @@ def resolve(overrides: Sequence[str]) -> Settings:
     Raises:
         ConfigError: A key, a group or a value is wrong; the message names it.
     """
-    return structure(Settings, _compose(list(overrides)), "settings")
+    values = _compose(list(overrides))
+    try:
+        return structure(Settings, values, "settings")
+    except ConfigError as error:
+        chosen = [text for text in overrides if _group_of(text)]
+        if len(chosen) < len(overrides):
+            # If the files by themselves are wrong, that is the error; otherwise it is the overrides.
+            resolve(chosen)
+            raise
+        raise _at_file(error, chosen) from error
 
 
 def read_settings(path: Path) -> Settings:
@@ -163,18 +173,43 @@ def require_name(group: str, name: str) -> str:
     return name
 
 
+def _group_of(override: str) -> str:
+    """Return the configuration group that an override such as ``scene=tabletop`` chooses from, or an empty text."""
+    key = override.partition("=")[0]
+    return key if key.isidentifier() and (share_folder() / "config" / key).is_dir() else ""
+
+
+def _at_file(error: ConfigError, chosen: list[str]) -> ConfigError:
+    """Return an error about ``settings.key`` with the file and line that the key comes from."""
+    folder = share_folder() / "config"
+    main = folder / "robomatrix.yaml"
+    group = error.where.removeprefix("settings").lstrip(".").partition(".")[0]
+    if not _group_of(group):
+        return at_line(error, main, "settings")
+    choices = {key: value for entry in read_yaml(main)["defaults"] if entry != "_self_" for key, value in entry.items()}
+    choices |= dict(text.split("=", 1) for text in chosen)
+    return at_line(error, folder / group / f"{choices[group]}.yaml", f"settings.{group}")
+
+
 def _compose(overrides: list[str]) -> Any:
     # hydra costs 0.1 s to import: only the process that resolves the settings pays.
+    import yaml
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     folder = share_folder() / "config"
+    where = "--set" if overrides else str(folder)
     try:
         with initialize_config_dir(str(folder.resolve()), version_base=None):
             config = compose("robomatrix", overrides=overrides)
             return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
         first_line = str(error).strip().splitlines()[0]
-        raise ConfigError(first_line, where="--set", remedy="see config/ for the keys") from error
+        raise ConfigError(first_line, where=where, remedy="see config/ for the keys") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise no_yaml(error, Path(mark.name if mark else getattr(error, "name", folder))) from error
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"cannot be read: {error}", where=str(folder)) from error

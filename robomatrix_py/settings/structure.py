@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 import types
 from collections.abc import Mapping
 from enum import Enum
@@ -12,6 +13,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from robomatrix_py.contracts.errors import ConfigError
 
 T = TypeVar("T")
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 100
 
 
 def structure(kind: type[T], values: Any, where: str) -> T:
@@ -57,14 +61,14 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         return _convert_sequence(origin, arguments, value, where)
     if origin in (dict, Mapping):
         if not isinstance(value, Mapping):
-            raise ConfigError(f"{value!r} is not a mapping", where=where)
+            raise ConfigError(f"{_SHORT.repr(value)} is not a mapping", where=where)
         return {str(key): _convert(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(kind, type) and issubclass(kind, Enum):
         try:
             return kind(value)
         except ValueError:
             raise ConfigError(
-                f"{value!r} is not permitted", where=where, permitted=(str(m.value) for m in kind)
+                f"{_SHORT.repr(value)} is not permitted", where=where, permitted=(str(m.value) for m in kind)
             ) from None
     return _convert_scalar(kind, value, where)
 
@@ -87,7 +91,7 @@ def _convert_dataclass(kind: Any, value: Any, where: str) -> Any:
     if isinstance(value, kind):
         return value
     if not isinstance(value, Mapping):
-        raise ConfigError(f"{value!r} is not a mapping", where=where)
+        raise ConfigError(f"{_SHORT.repr(value)} is not a mapping", where=where)
     fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
     for key in value:
         if key not in fields:
@@ -106,7 +110,7 @@ def _convert_dataclass(kind: Any, value: Any, where: str) -> Any:
 
 def _convert_sequence(origin: Any, arguments: tuple[Any, ...], value: Any, where: str) -> Any:
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
-        raise ConfigError(f"{value!r} is not a list", where=where)
+        raise ConfigError(f"{_SHORT.repr(value)} is not a list", where=where)
     items = list(value)
     if origin is tuple and not (len(arguments) == 2 and arguments[1] is ...):
         if len(items) != len(arguments):
@@ -119,10 +123,10 @@ def _convert_scalar(kind: Any, value: Any, where: str) -> Any:
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value)
         if number != number or number in (float("inf"), float("-inf")):
-            raise ConfigError(f"{value!r} is not finite", where=where)
+            raise ConfigError(f"{_SHORT.repr(value)} is not finite", where=where)
         return number
     if kind is int and isinstance(value, int) and not isinstance(value, bool):
         return value
     if kind in (str, bool) and isinstance(value, kind):
         return value
-    raise ConfigError(f"{value!r} is not a {kind.__name__}", where=where)
+    raise ConfigError(f"{_SHORT.repr(value)} is no {kind.__name__}", where=where)

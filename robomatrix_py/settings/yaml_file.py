@@ -14,6 +14,20 @@ T = TypeVar("T")
 _SIZE_MAX = 1_000_000
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads plain data, and refuses a key that stands twice: of two limits the later would silently hold."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, f"key '{key.value}' stands twice", key.start_mark)
+            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
+
+
 def load_yaml(kind: type[T], path: Path) -> T:
     """Return the content of a YAML file as an instance of the dataclass `kind`.
 
@@ -36,21 +50,33 @@ def read_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > _SIZE_MAX:
             raise ConfigError(f"larger than {_SIZE_MAX} bytes", where=str(path))
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigError(f"not valid YAML: {problem}", where=f"{path}{line}") from error
+        raise no_yaml(error, path) from error
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from error
 
 
-def at_line(error: ConfigError, path: Path) -> ConfigError:
-    """Return the error with ``file:line`` of the key that its `where` names (``file.key.sub[0]``)."""
-    if not error.where.startswith(str(path)):
+def no_yaml(error: yaml.YAMLError, path: Path) -> ConfigError:
+    """Return the error of a parser as one line that names file and line."""
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark else ""
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+    return ConfigError(f"not valid YAML: {problem}", where=f"{path}{line}")
+
+
+def at_line(error: ConfigError, path: Path, prefix: str = "") -> ConfigError:
+    """Return the error with ``file:line`` of the key that its `where` names (``file.key.sub[0]``).
+
+    Args:
+        error: The error.
+        path: The file at fault.
+        prefix: What stands before the key in the error's `where`; the file if empty.
+    """
+    prefix = prefix or str(path)
+    if not error.where.startswith(prefix):
         return error
-    key = error.where[len(str(path)) :].lstrip(".")
+    key = error.where[len(prefix) :].lstrip(".")
     line = _line_of(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), key)
     code = error.code.partition(".")[2]
     what = f"{key}: {error.what}" if key else error.what
