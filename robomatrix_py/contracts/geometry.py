@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -15,9 +16,12 @@ import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[np.float64]
 
+_CONJUGATE = np.array([-1.0, -1.0, -1.0, 1.0])
+_ROUNDING = 1e-15
+
 
 def frozen_array(values: npt.ArrayLike, shape: tuple[int, ...] | None = None) -> Array:
-    """Return a read-only float64 copy of `values`.
+    """Return a read-only float64 copy of `values`, or `values` itself if it is such a copy.
 
     Args:
         values: Anything that numpy can turn into an array.
@@ -26,11 +30,18 @@ def frozen_array(values: npt.ArrayLike, shape: tuple[int, ...] | None = None) ->
     Raises:
         ValueError: The shape differs.
     """
-    array = np.array(values, dtype=np.float64)
+    if isinstance(values, np.ndarray) and _is_frozen(values):
+        array: Array = values
+    else:
+        array = np.array(values, dtype=np.float64)
+        array.setflags(write=False)
     if shape is not None and array.shape != shape:
         raise ValueError(f"shape {array.shape} given, {shape} needed")
-    array.setflags(write=False)
     return array
+
+
+def _is_frozen(array: npt.NDArray[np.generic]) -> bool:
+    return array.dtype == np.float64 and array.base is None and not array.flags.writeable
 
 
 def wrap_angle(angle_rad: float) -> float:
@@ -40,8 +51,8 @@ def wrap_angle(angle_rad: float) -> float:
 
 def quaternion_multiply(a_xyzw: Array, b_xyzw: Array) -> Array:
     """Return the Hamilton product of two quaternions (xyzw)."""
-    ax, ay, az, aw = a_xyzw
-    bx, by, bz, bw = b_xyzw
+    ax, ay, az, aw = a_xyzw.tolist()
+    bx, by, bz, bw = b_xyzw.tolist()
     return np.array(
         [
             aw * bx + ax * bw + ay * bz - az * by,
@@ -54,7 +65,7 @@ def quaternion_multiply(a_xyzw: Array, b_xyzw: Array) -> Array:
 
 def quaternion_to_matrix(quaternion_xyzw: npt.ArrayLike) -> Array:
     """Return the 3 x 3 rotation matrix of a unit quaternion (xyzw)."""
-    x, y, z, w = np.asarray(quaternion_xyzw, dtype=np.float64)
+    x, y, z, w = np.asarray(quaternion_xyzw, dtype=np.float64).tolist()
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
@@ -114,26 +125,28 @@ class Pose:
     def __post_init__(self) -> None:
         """Freeze the arrays and normalise the rotation."""
         quaternion = frozen_array(self.quaternion_xyzw, (4,))
-        norm = float(np.linalg.norm(quaternion))
+        norm = math.sqrt(quaternion @ quaternion)
         if not 0.99 < norm < 1.01:
             raise ValueError(f"quaternion of length {norm:.3f}, unit length needed")
+        if abs(norm - 1.0) > _ROUNDING:
+            quaternion = frozen_array(quaternion / norm)
         object.__setattr__(self, "position_m", frozen_array(self.position_m, (3,)))
-        object.__setattr__(self, "quaternion_xyzw", frozen_array(quaternion / norm))
+        object.__setattr__(self, "quaternion_xyzw", quaternion)
 
     @staticmethod
     def at(x_m: float, y_m: float, z_m: float, yaw_rad: float = 0.0) -> Pose:
         """Return the pose at a point, turned by `yaw_rad` about z."""
         return Pose(np.array([x_m, y_m, z_m]), quaternion_from_yaw(yaw_rad))
 
-    @property
+    @cached_property
     def rotation(self) -> Array:
         """The 3 x 3 rotation matrix."""
-        return quaternion_to_matrix(self.quaternion_xyzw)
+        return frozen_array(quaternion_to_matrix(self.quaternion_xyzw))
 
     @property
     def yaw_rad(self) -> float:
         """The turn about the parent's z axis, exact where the child's z axis is the parent's."""
-        x, y, z, w = self.quaternion_xyzw
+        x, y, z, w = self.quaternion_xyzw.tolist()
         return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
 
     def __matmul__(self, other: Pose) -> Pose:
@@ -145,7 +158,7 @@ class Pose:
 
     def inverse(self) -> Pose:
         """Return the transform the other way round."""
-        conjugate = self.quaternion_xyzw * np.array([-1.0, -1.0, -1.0, 1.0])
+        conjugate = self.quaternion_xyzw * _CONJUGATE
         return Pose(-(self.rotation.T @ self.position_m), conjugate)
 
     def transform(self, points_m: npt.ArrayLike) -> Array:

@@ -18,10 +18,12 @@ class SerialChain:
     """
 
     def __init__(self, robot: RobotDescription) -> None:
-        self._origins = [
-            (rotation_from_rpy(*joint.origin_rpy_rad), joint.origin_xyz_m, _cross_matrix(joint.axis))
-            for joint in robot.joints
-        ]
+        origins = np.array([rotation_from_rpy(*joint.origin_rpy_rad) for joint in robot.joints])
+        crosses = np.array([_cross_matrix(joint.axis) for joint in robot.joints])
+        squares = crosses @ crosses
+        self._origins_xyz_m = [joint.origin_xyz_m for joint in robot.joints]
+        # A joint's rotation in the frame before is constant + sin * odd + cos * even, of shape (joints, 3, 3) each.
+        self._constant, self._odd, self._even = origins @ (np.eye(3) + squares), origins @ crosses, -origins @ squares
         self._tool_rotation = rotation_from_rpy(*robot.tool_rpy_rad)
         self._tool_xyz_m = robot.tool_xyz_m
 
@@ -35,15 +37,15 @@ class SerialChain:
             Positions of the joint frames, shape (n, joints, 3), of the tool, shape (n, 3), and the tool's
             rotation matrices, shape (n, 3, 3), all in the base frame.
         """
+        angles = positions_rad[:, :, None, None]
+        turns = self._constant + np.sin(angles) * self._odd + np.cos(angles) * self._even
         count = positions_rad.shape[0]
         rotation = np.broadcast_to(np.eye(3), (count, 3, 3))
         position = np.zeros((count, 3))
-        joint_positions = np.empty((count, len(self._origins), 3))
-        for i, (origin_rotation, origin_xyz_m, cross) in enumerate(self._origins):
+        joint_positions = np.empty((count, len(self._origins_xyz_m), 3))
+        for i, origin_xyz_m in enumerate(self._origins_xyz_m):
             position = position + rotation @ origin_xyz_m
-            angles = positions_rad[:, i, None, None]
-            turn = np.eye(3) + np.sin(angles) * cross + (1 - np.cos(angles)) * (cross @ cross)
-            rotation = rotation @ origin_rotation @ turn
+            rotation = rotation @ turns[:, i]
             joint_positions[:, i] = position
         tool = position + rotation @ self._tool_xyz_m
         return joint_positions, tool, rotation @ self._tool_rotation

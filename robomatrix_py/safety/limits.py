@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -114,14 +114,13 @@ class MotionLimits:
                 f"a stop in step {steps[look]} would end with {self.names[dim]} at {stop[look, dim]:.4g}; "
                 f"permitted: {low[dim]:.4g} to {high[dim]:.4g}",
             )
-        return (
-            self._judge_workspace(path, [f"step {step}" for step in steps])
-            or self._judge_workspace(halfway, [f"braking in step {step}" for step in steps])
-            or self._judge_workspace(stop, [f"a stop in step {step}" for step in steps])
+        motions = ("step", "braking in step", "a stop in step")
+        return self._judge_workspace(
+            np.concatenate([path, halfway, stop]), lambda i: f"{motions[i // len(path)]} {steps[i % len(path)]}"
         )
 
-    def _judge_workspace(self, positions_rad: Array, whats: Sequence[str]) -> Refusal | None:
-        """Judge where joint positions, shape (n, joints), put tool and links; `whats` says what each is."""
+    def _judge_workspace(self, positions_rad: Array, what: Callable[[int], str]) -> Refusal | None:
+        """Judge where joint positions, shape (n, joints), put tool and links; `what` names the i-th of them."""
         links, tool, _ = self._chain.place(positions_rad)
         box = self._workspace.tool_box_in_base
         low, high = box.center_m - box.half_extents_m, box.center_m + box.half_extents_m
@@ -130,7 +129,7 @@ class MotionLimits:
             look = int(np.argmax(outside))
             return Refusal(
                 RefusalCode.WORKSPACE,
-                f"{whats[look]} puts the tool at {_point(tool[look])} m in base; "
+                f"{what(look)} puts the tool at {_point(tool[look])} m in base; "
                 f"permitted: {_point(low)} to {_point(high)}",
             )
         for keep_out in self._workspace.keep_out_in_base:
@@ -139,17 +138,17 @@ class MotionLimits:
                 look = int(np.argmax(inside))
                 return Refusal(
                     RefusalCode.WORKSPACE,
-                    f"{whats[look]} puts the tool at {_point(tool[look])} m in base, inside a keep-out box "
+                    f"{what(look)} puts the tool at {_point(tool[look])} m in base, inside a keep-out box "
                     f"around {_point(keep_out.center_m)}",
                 )
         # The first joints sit in the base itself; what can sink are the frames from the elbow on.
         height = links[:, 2:, 2]
         sunk = height < self._workspace.link_min_z_m - _TOUCH
         if sunk.any():
-            look, link = np.argwhere(sunk)[0]
+            look, link = map(int, np.argwhere(sunk)[0])
             return Refusal(
                 RefusalCode.WORKSPACE,
-                f"{whats[look]} puts the link of {self.names[link + 2]} at z {height[look, link]:.3f} m in "
+                f"{what(look)} puts the link of {self.names[link + 2]} at z {height[look, link]:.3f} m in "
                 f"base; permitted: {self._workspace.link_min_z_m:.3f} or more",
             )
         return None

@@ -29,8 +29,10 @@ def point(rows: Array, fraction: float) -> tuple[Array, Array]:
     Returns:
         The position, and the velocity per row step.
     """
-    positions, velocities = sample(rows, np.array([fraction]))
-    return positions[0], velocities[0]
+    f = fraction
+    weights = _WEIGHTS @ np.array([[f**3, 3 * f**2], [f**2, 2 * f], [f, 1.0], [1.0, 0.0]])
+    position, velocity = weights.T @ rows
+    return position, velocity
 
 
 def sample(rows: Array, fractions: npt.ArrayLike) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
+import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_yaw, quaternion_multiply
 from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
@@ -62,8 +63,9 @@ class SimTruth:
 
     def _look(self) -> _Look:
         found = []
+        in_sight = self._in_sight()
         for item in self._world.layout.objects:
-            if self._rng.random() >= self._config.sensor.drop_out and self._sees(item.name, item.shape.size_m):
+            if self._rng.random() >= self._config.sensor.drop_out and item.name in in_sight:
                 found.append(self._object(item))
         found += [self._fixture(fixture) for fixture in self._world.fixtures.values()]
         return _Look(tuple(found), self._now_s)
@@ -101,41 +103,51 @@ class SimTruth:
             yaw_symmetry=2,
         )
 
-    def _sees(self, name: str, size_m: tuple[float, float, float]) -> bool:
-        """Return whether some camera has a free line of sight to enough of an object."""
+    def _in_sight(self) -> set[str]:
+        """Return the objects of which some camera has a free line of sight to enough."""
+        objects = self._world.layout.objects
         if not self._config.occlusion:
-            return True
-        points = self._world.pose(name).transform(_LOOK_AT * np.array(size_m) / 2)
-        body = self._world.body_id(name)
-        return any(
-            self._share_seen(camera, aspect, points, body) >= self._config.visible_share_min
-            for camera, aspect in self._cameras
+            return {item.name for item in objects}
+        points_m = np.array(
+            [self._world.pose(item.name).transform(_LOOK_AT * np.array(item.shape.size_m) / 2) for item in objects]
         )
+        bodies = np.array([self._world.body_id(item.name) for item in objects])
+        seen = np.zeros(len(objects), dtype=bool)
+        for camera, aspect in self._cameras:
+            unseen = np.flatnonzero(~seen)
+            if len(unseen):
+                shares = self._shares_seen(camera, aspect, points_m[unseen], bodies[unseen])
+                seen[unseen] = shares >= self._config.visible_share_min
+        return {item.name for item, is_seen in zip(objects, seen, strict=True) if is_seen}
 
-    def _share_seen(self, camera: int, aspect: float, points_m: Array, body: int) -> float:
+    def _shares_seen(self, camera: int, aspect: float, points_m: Array, bodies: npt.NDArray[np.int_]) -> Array:
+        """Return which share of each body's points, shape (bodies, points, 3), a camera sees, shape (bodies,)."""
         model, data = self._world.model, self._world.data
         eye = data.cam_xpos[camera]
         rays = points_m - eye
         in_camera = rays @ data.cam_xmat[camera].reshape(3, 3)
         # The camera looks along its negative z axis.
         half_height = np.tan(np.deg2rad(model.cam_fovy[camera]) / 2)
-        depth = -in_camera[:, 2]
+        depth = -in_camera[..., 2]
         in_view = (
             (depth > 0.02)
-            & (np.abs(in_camera[:, 1]) < half_height * depth)
-            & (np.abs(in_camera[:, 0]) < aspect * half_height * depth)
+            & (np.abs(in_camera[..., 1]) < half_height * depth)
+            & (np.abs(in_camera[..., 0]) < aspect * half_height * depth)
         )
-        rays = rays[in_view]
-        if not len(rays):
-            return 0.0
-        hit = np.full(len(rays), -1, dtype=np.int32)
-        distance = np.empty(len(rays))
-        directions = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).ravel()
-        mujoco.mj_multiRay(
-            model, data, eye, directions, None, 1, -1, hit, distance, None, len(rays), mujoco.mjMAXVAL
-        )
-        seen = model.geom_bodyid[hit[hit >= 0]] == body
-        return float(seen.sum()) / len(points_m)
+        count = int(in_view.sum())
+        seen = np.zeros(in_view.shape)
+        if count:
+            directions = rays[in_view]
+            directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+            hit = np.full(count, -1, dtype=np.int32)
+            distance = np.empty(count)
+            mujoco.mj_multiRay(
+                model, data, eye, directions.ravel(), None, 1, -1, hit, distance, None, count, mujoco.mjMAXVAL
+            )
+            wanted = np.broadcast_to(bodies[:, None], in_view.shape)[in_view]
+            seen[in_view] = (hit >= 0) & (model.geom_bodyid[hit] == wanted)
+        shares: Array = seen.mean(axis=1)
+        return shares
 
 
 def _add_noise(look: _Look, noise_m: float, rng: np.random.Generator) -> _Look:

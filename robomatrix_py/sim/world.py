@@ -19,6 +19,8 @@ from robomatrix_py.sim.model import build_model
 
 _LAMP_RGB = {False: (0.45, 0.10, 0.10), True: (0.20, 0.95, 0.30)}
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
+# MuJoCo's quaternions are wxyz.
+_XYZW = [1, 2, 3, 0]
 
 
 @dataclass
@@ -114,7 +116,7 @@ class SimWorld:
     def pose(self, name: str) -> Pose:
         """Return the true pose of an object or fixture in the base frame."""
         body = self._body_ids[name]
-        return Pose(self.data.xpos[body], np.roll(self.data.xquat[body], -1))
+        return Pose(self.data.xpos[body], self.data.xquat[body, _XYZW])
 
     def body_id(self, name: str) -> int:
         """Return the MuJoCo body of an object or fixture."""
