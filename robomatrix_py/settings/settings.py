@@ -76,6 +76,10 @@ class Settings:
     memory: MemoryConfig = field(default_factory=MemoryConfig)
     facts: FactsConfig = field(default_factory=FactsConfig)
 
+    def __post_init__(self) -> None:
+        """Refuse a seed or a simulation out of range here, where the key is known."""
+        self.sim_config()
+
     def load_robot(self) -> RobotDescription:
         """Return the description of the chosen robot.
 

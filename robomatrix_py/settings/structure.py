@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import reprlib
 import types
 from collections.abc import Mapping
@@ -95,7 +96,7 @@ def _convert_dataclass(kind: Any, value: Any, where: str) -> Any:
     fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
     for key in value:
         if key not in fields:
-            raise ConfigError(f"unknown key '{key}'", where=where, permitted=fields, code="UNKNOWN_KEY")
+            raise ConfigError(f"unknown key '{key}'", where=f"{where}.{key}", permitted=fields, code="UNKNOWN_KEY")
     for name, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and name not in value:
@@ -105,7 +106,9 @@ def _convert_dataclass(kind: Any, value: Any, where: str) -> Any:
     try:
         return kind(**arguments)
     except ValueError as error:
-        raise ConfigError(str(error), where=where) from error
+        # A dataclass that refuses one field begins its message with it: "rate_hz is 0; permitted: ...".
+        field_name = str(error).partition(" ")[0]
+        raise ConfigError(str(error), where=f"{where}.{field_name}" if field_name in value else where) from error
 
 
 def _convert_sequence(origin: Any, arguments: tuple[Any, ...], value: Any, where: str) -> Any:
@@ -121,8 +124,11 @@ def _convert_sequence(origin: Any, arguments: tuple[Any, ...], value: Any, where
 
 def _convert_scalar(kind: Any, value: Any, where: str) -> Any:
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = float(value)
-        if number != number or number in (float("inf"), float("-inf")):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             raise ConfigError(f"{_SHORT.repr(value)} is not finite", where=where)
         return number
     if kind is int and isinstance(value, int) and not isinstance(value, bool):
