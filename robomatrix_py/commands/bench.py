@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from robomatrix_py.commands.common import EXIT_SUCCESS
+from robomatrix_py.commands.common import EXIT_SUCCESS, seconds
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.data.versions import collect_versions
 from robomatrix_py.runtime.environment import apply_graph_defaults
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--first-seed", type=int, default=_FIRST_SEED, metavar="N", help=f"success: first seed (default: {_FIRST_SEED})"
     )
     parser.add_argument("--trials", type=int, default=50, metavar="N", help="stop, faults: how many (default: 50)")
-    parser.add_argument("--duration", type=float, default=30.0, metavar="S", help="graph: seconds (default: 30)")
+    parser.add_argument("--duration", type=seconds, default=30.0, metavar="S", help="graph: seconds (default: 30)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
     for name in wanted:
         if name not in _FIGURES:
             raise ConfigError(f"unknown figure '{name}'", permitted=_FIGURES)
-    if options.seeds < 1 or options.trials < 1 or options.duration <= 0.0:
-        raise ConfigError("--seeds, --trials and --duration must be positive")
+    if options.seeds < 1 or options.trials < 1 or options.first_seed < 0:
+        raise ConfigError("--seeds and --trials must be positive, --first-seed not negative")
     results: dict[str, Any] = {"machine": _machine(), "versions": collect_versions()}
     for name in wanted:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)

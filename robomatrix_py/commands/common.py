@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ EXIT_FAILURE = 1
 EXIT_USAGE = 2
 
 _SEED_MAX = 2**31 - 1
+_SECONDS_MAX = 86400.0
 
 
 def add_world_options(parser: argparse.ArgumentParser) -> None:
@@ -68,9 +70,24 @@ def runs_folder(options: argparse.Namespace) -> Path:
 
 
 def _seed(text: str) -> int:
-    if not text.isdigit() or int(text) > _SEED_MAX:
+    if not text.isdecimal() or int(text) > _SEED_MAX:
         raise argparse.ArgumentTypeError(f"'{text}' is no seed; permitted: 0 to {_SEED_MAX}")
     return int(text)
+
+
+def seconds(text: str) -> float:
+    """Return a time given on the command line.
+
+    Raises:
+        ArgumentTypeError: It is no time.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 < value <= _SECONDS_MAX:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time; permitted: above 0, at most {_SECONDS_MAX:.0f} s")
+    return value
 
 
 def _known_planner(name: str) -> str:

@@ -108,5 +108,6 @@ def call_text(skill: str, arguments: Mapping[str, Any]) -> str:
 
 
 def shorten(instruction: str) -> str:
-    """Return an instruction cut to what fits a screen."""
-    return instruction if len(instruction) <= _SHOWN_CHARS else f"{instruction[:_SHOWN_CHARS]} ..."
+    """Return an instruction cut to what fits a screen, without what would steer the terminal."""
+    shown = "".join(char if char.isprintable() else " " for char in instruction[:_SHOWN_CHARS])
+    return shown if len(instruction) <= _SHOWN_CHARS else f"{shown} ..."

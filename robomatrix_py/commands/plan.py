@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 
 from robomatrix_py.commands.common import (
     EXIT_FAILURE,
@@ -16,7 +17,7 @@ from robomatrix_py.commands.common import (
 )
 from robomatrix_py.commands.display import RunDisplay, shorten
 from robomatrix_py.contracts.plan import Plan
-from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
 from robomatrix_py.settings.settings import Settings
 
 _DEADLINE_S = 10.0
@@ -36,12 +37,18 @@ def run(options: argparse.Namespace) -> int:
     settings = load_settings(options)
     answer = _from_graph(options) or _in_simulation(join_words(options.task), settings).to_json()
     if options.json:
-        print(json.dumps(answer))
+        print(json.dumps(_as_json(answer)))
     else:
         display = RunDisplay(quiet=False)
         display.say(shorten(join_words(options.task)))
         display.plan(answer)
     return EXIT_SUCCESS if answer["steps"] or answer["already_done"] else EXIT_FAILURE
+
+
+def _as_json(answer: Mapping[str, object]) -> dict[str, object]:
+    """Return what is printed: steps, question and refusal always, the rest where there is something to say."""
+    always = {key: answer[key] for key in ("steps", "question", "refused")}
+    return always | {key: answer[key] for key in ("already_done", "notes") if answer.get(key)}
 
 
 def _from_graph(options: argparse.Namespace) -> dict[str, object] | None:
@@ -64,6 +71,7 @@ def _from_graph(options: argparse.Namespace) -> dict[str, object] | None:
 
 def _in_simulation(instruction: str, settings: Settings) -> Plan:
     """Plan in a simulated world of its own, in lock-step."""
+    require_mujoco()
     from robomatrix_py.runtime.lockstep_run import make_rig, plan_lockstep
 
     return plan_lockstep(instruction, settings, make_rig(settings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from robomatrix_py.commands.common import (
     load_settings,
     named_options,
     runs_folder,
+    seconds,
 )
 from robomatrix_py.commands.display import RunDisplay, call_text
 from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on_signals
@@ -25,7 +27,7 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import predict_run_bytes
 from robomatrix_py.data.run_folder import REPORT_FILE, RunFolder
 from robomatrix_py.data.run_reader import read_run
-from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
 from robomatrix_py.runtime.run_writer import close_cut_off_run, remove_run
 from robomatrix_py.settings.settings import Settings
 
@@ -44,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-video", dest="video", action="store_false", help="with --fast: draw no cameras")
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=seconds,
         default=_TIMEOUT_S,
         metavar="S",
         help=f"give up after so long (default: {_TIMEOUT_S:g})",
@@ -63,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         runs_folder(options),
         instruction,
         predicted_bytes=predict_run_bytes(options.timeout, 10),
-        on_fault=lambda fault: display.say(f"run folder: {fault}"),
+        on_fault=lambda fault: print(f"robomatrix run: {fault}", file=sys.stderr),
     )
     display.heading(
         instruction,
@@ -87,6 +89,7 @@ def run(options: argparse.Namespace) -> int:
 def _carry_out_fast(
     instruction: str, settings: Settings, folder: RunFolder, options: argparse.Namespace, display: RunDisplay
 ) -> Verdict:
+    require_mujoco()
     from robomatrix_py.runtime.lockstep_run import run_lockstep
     from robomatrix_py.runtime.task_session import SessionStatus
 

@@ -23,7 +23,7 @@ def domain_id() -> int:
         ConfigError: ROS_DOMAIN_ID is no number from 0 to 101.
     """
     text = os.environ.get("ROS_DOMAIN_ID") or "0"
-    if not text.isdigit() or int(text) > _DOMAIN_MAX:
+    if not text.isdecimal() or int(text) > _DOMAIN_MAX:
         raise ConfigError(f"ROS_DOMAIN_ID is '{text}'", permitted=f"0 to {_DOMAIN_MAX}")
     return int(text)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from robomatrix_py.contracts.errors import EnvironmentFault
 from robomatrix_py.settings.share import share_folder
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -34,6 +36,22 @@ def apply_graph_defaults() -> None:
     """Set them in this process, before rclpy or MuJoCo is imported."""
     for key, value in graph_defaults().items():
         os.environ.setdefault(key, value)
+
+
+def require_mujoco() -> None:
+    """Import MuJoCo, which fails where the OpenGL that MUJOCO_GL names cannot even be loaded.
+
+    Raises:
+        EnvironmentFault: It cannot be imported.
+    """
+    try:
+        importlib.import_module("mujoco")
+    except (ImportError, AttributeError, OSError, RuntimeError) as error:
+        raise EnvironmentFault(
+            f"MuJoCo cannot be loaded with MUJOCO_GL={os.environ.get('MUJOCO_GL', '')}: {error}",
+            remedy="unset MUJOCO_GL, or see 'robomatrix doctor'",
+            code="GL",
+        ) from error
 
 
 def child_environment(log_folder: Path) -> Mapping[str, str]:

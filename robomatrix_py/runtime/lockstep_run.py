@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.data.disk import write_fault
 from robomatrix_py.data.records import RunSummary
 from robomatrix_py.data.run_folder import SIM_FINAL_FILE, SIM_INITIAL_FILE, RunFolder
 from robomatrix_py.runtime.lockstep import LockstepRig, LockstepSkillClient
@@ -117,7 +118,10 @@ def run_lockstep(
     summary = None
     if folder and writer:
         folder.write_json(SIM_FINAL_FILE, rig.world.snapshot())
-        rig.inputs.take().save(folder.path / INPUTS_FILE)
+        try:
+            rig.inputs.take().save(folder.path / INPUTS_FILE)
+        except OSError as error:
+            folder.report_fault(write_fault(folder.path / INPUTS_FILE, error))
         summary = writer.finish(rig.now_s, status.verdict, rig.scene.source)
         write_report(folder.path)
     return TaskOutcome(status.verdict, status, rig.now_s - began_s, rig.world.state_hash(), summary)

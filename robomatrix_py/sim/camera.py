@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 
 import mujoco
@@ -31,7 +32,10 @@ class SimCamera:
         self._model = world.model
         self._data = mujoco.MjData(world.model)
         try:
-            self._renderer = mujoco.Renderer(world.model, camera.height_px, camera.width_px)
+            with warnings.catch_warnings():
+                # GLFW warns of what becomes the one clear error below.
+                warnings.simplefilter("ignore")
+                self._renderer = mujoco.Renderer(world.model, camera.height_px, camera.width_px)
         except (mujoco.FatalError, RuntimeError, ImportError, AttributeError, OSError) as error:
             raise EnvironmentFault(
                 f"no OpenGL for rendering (MUJOCO_GL={os.environ.get('MUJOCO_GL')}): {error}",

@@ -69,18 +69,22 @@ class Inputs:
             OSError: It cannot be written.
         """
         temporary = path.with_name(path.name + ".tmp")
-        with temporary.open("wb") as file:
-            np.savez_compressed(
-                file,
-                state=self.state,
-                steps=self.steps,
-                controls=self.controls,
-                count=np.int64(self.count),
-                state_hash=np.array(self.state_hash),
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            with temporary.open("wb") as file:
+                np.savez_compressed(
+                    file,
+                    state=self.state,
+                    steps=self.steps,
+                    controls=self.controls,
+                    count=np.int64(self.count),
+                    state_hash=np.array(self.state_hash),
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
     @staticmethod
     def load(path: Path) -> Inputs:

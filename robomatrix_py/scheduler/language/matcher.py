@@ -138,7 +138,7 @@ class FrameMatcher:
         if word in lexicon.NUMBERS:
             return float(lexicon.NUMBERS[word]), begin + 1
         # No distance has more digits; longer ones would not fit a number.
-        return (float(word), begin + 1) if word[:1].isdigit() and len(word) <= 12 else (0.0, begin)
+        return (float(word), begin + 1) if word[:1].isdecimal() and len(word) <= 12 else (0.0, begin)
 
     def _may_end(self, position: int) -> bool:
         if self.is_end(position) or self.tokens[position].is_break:

@@ -174,7 +174,7 @@ class NounPhraseParser:
         if begin < len(self._texts):
             word = self._texts[begin]
             number = word if self._tokens[begin].is_number else str(lexicon.NUMBERS.get(word, ""))
-            if number.isdigit() and len(number) < 3:
+            if number.isdecimal() and len(number) < 3:
                 yield begin + 1, number
         yield position, ""
 

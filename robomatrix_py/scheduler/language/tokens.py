@@ -78,7 +78,7 @@ class Token:
     @property
     def is_number(self) -> bool:
         """Whether it is written in digits."""
-        return self.text[:1].isdigit()
+        return self.text[:1].isdecimal()
 
 
 def tokenise(instruction: str) -> tuple[Token, ...]:
