@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,7 +49,11 @@ def read_yaml(path: Path) -> Any:
         ConfigError: It cannot be read or is no YAML; the message names file and line.
     """
     try:
-        if path.stat().st_size > _SIZE_MAX:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe or a device may never end.
+            raise ConfigError("cannot be read: no regular file", where=str(path))
+        if status.st_size > _SIZE_MAX:
             raise ConfigError(f"larger than {_SIZE_MAX} bytes", where=str(path))
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
