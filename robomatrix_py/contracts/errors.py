@@ -46,7 +46,12 @@ class RobomatrixError(Exception):
             parts.append(f"permitted: {self.permitted}")
         if self.remedy:
             parts.append(self.remedy)
-        return "; ".join(part.rstrip(".;") for part in parts) + f" [{self.code}]"
+        return _printable("; ".join(part.rstrip(".;") for part in parts)) + f" [{self.code}]"
+
+
+def _printable(text: str) -> str:
+    """Return a text with line breaks and control characters, such as a quoted value may hold, written as escapes."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 class ConfigError(RobomatrixError):

@@ -58,6 +58,8 @@ class Atom:
         arguments = tuple(part.strip() for part in match[2].split(",")) if match[2].strip() else ()
         if len(arguments) != len(PREDICATES[match[1]]):
             raise ConfigError(f"'{text}' has {len(arguments)} arguments", where=where, permitted=signature(match[1]))
+        if not all(arguments):
+            raise ConfigError(f"'{text}' has an empty argument", where=where, permitted=signature(match[1]))
         return Atom(match[1], arguments)
 
     def bind(self, values: Mapping[str, str]) -> Atom:

@@ -85,13 +85,12 @@ SETTINGS_PLACES = {
 }
 
 RESOLVE_ALL = """
+import os
 import sys
-from pathlib import Path
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.settings import share
 from robomatrix_py.settings.settings import resolve
 for folder in sys.argv[1:]:
-    import os
     os.environ["ROBOMATRIX_SHARE"] = folder
     share.share_folder.cache_clear()
     try:
@@ -184,14 +183,20 @@ def test_no_name_of_a_robot_leaves_its_folder(name: str) -> None:
         load_robot(name)
 
 
+READ_ROBOT = """
+import sys
+from pathlib import Path
+from robomatrix_py.settings.robots import read_robot
+read_robot(Path(sys.argv[1]))
+"""
+
+
 @pytest.mark.parametrize("kind", ["pipe", "endless device"])
 def test_what_never_ends_is_no_file(tmp_path: Path, kind: str) -> None:
     path = Path("/dev/zero")
     if kind == "pipe":
         path = tmp_path / "robot.yaml"
         os.mkfifo(path)
-    code = "import sys, pathlib; from robomatrix_py.settings import robots; robots.read_robot(pathlib.Path(sys.argv[1]))"
-    answer = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=20, check=False
-    )
+    command = [sys.executable, "-c", READ_ROBOT, str(path)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert f"{path}: cannot be read: no regular file" in answer.stderr

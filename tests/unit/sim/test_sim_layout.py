@@ -129,7 +129,7 @@ def test_object_names(name: str) -> None:
 def test_unknown_object_names_are_refused_with_what_is_permitted(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
         draw_layout(scene(objects=(name,)), 0)
-    assert f"unknown object '{name}'" in str(caught.value)
+    assert f"unknown object '{name}'" in caught.value.what
     assert "red|orange" in caught.value.permitted
     assert caught.value.where == "scene.objects"
 
