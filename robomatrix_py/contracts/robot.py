@@ -53,6 +53,8 @@ class JointDescription:
         """Check that the limits make sense: a robot without limits does not start."""
         for key in ("origin_xyz_m", "origin_rpy_rad", "axis"):
             object.__setattr__(self, key, frozen_array(getattr(self, key), (3,)))
+            if not np.isfinite(getattr(self, key)).all():
+                raise ValueError(f"joint {self.name}: {key} {getattr(self, key).tolist()} is not finite")
         if not -float("inf") < self.position_min_rad < self.position_max_rad < float("inf"):
             raise ValueError(f"joint {self.name}: position_min_rad must be below position_max_rad, both finite")
         if abs(np.linalg.norm(self.axis) - 1.0) > 1e-3:

@@ -36,10 +36,17 @@ def test_a_joint_needs_a_finite_range(low: float, high: float) -> None:
         replace(UR5E.joints[0], position_min_rad=low, position_max_rad=high)
 
 
-@pytest.mark.parametrize("axis", [(0, 0, 0), (0, 0, 2), (1, 1, 0), (math.nan, 0, 1)])
+@pytest.mark.parametrize("axis", [(0, 0, 0), (0, 0, 2), (1, 1, 0)])
 def test_a_joint_turns_about_a_unit_axis(axis: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="not of unit length"):
         replace(UR5E.joints[0], axis=np.array(axis))
+
+
+@pytest.mark.parametrize("key", ["origin_xyz_m", "origin_rpy_rad", "axis"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_joint_sits_somewhere(key: str, value: float) -> None:
+    with pytest.raises(ValueError, match=rf"joint shoulder_pan_joint: {key} .* is not finite"):
+        replace(UR5E.joints[0], **{key: np.array([0.0, 0.0, value])})
 
 
 @pytest.mark.parametrize("key", ["stroke_m", "velocity_max_per_s", "force_max_n", "finger_width_m"])
