@@ -108,7 +108,8 @@ def _robot(name: str) -> Check:
     try:
         robot = load_robot(name)
     except RobomatrixError as error:
-        return Check("robot", Level.FAILED, str(error), error.remedy)
+        advice = error.remedy or "choose another with --robot, or correct its robot.yaml"
+        return Check("robot", Level.FAILED, str(error), advice)
     return Check("robot", Level.OK, f"{robot.name}: {robot.summary}")
 
 
@@ -142,7 +143,8 @@ def _probe(name: str, module: str, remedy: str) -> Check:
         )
     except subprocess.TimeoutExpired:
         return Check(name, Level.FAILED, f"no answer within {_PROBE_S:.0f} s", remedy)
-    lines = (answer.stdout if answer.returncode == 0 else answer.stdout + answer.stderr).strip().splitlines()
+    # A probe says on standard output what it found; what crashes before that says so on standard error.
+    lines = (answer.stdout.strip() or answer.stderr.strip()).splitlines()
     message = lines[-1] if lines else f"ended with code {answer.returncode}"
     level = Level.OK if answer.returncode == 0 else Level.FAILED
     return Check(name, level, message, "" if level is Level.OK else remedy)
@@ -171,9 +173,12 @@ def _priority() -> Check:
 
 
 def _disk() -> Check:
-    free_mb = shutil.disk_usage(Path.cwd()).free // 2**20
+    advice = "free some room, or write runs elsewhere with --out"
+    try:
+        free_mb = shutil.disk_usage(Path.cwd()).free // 2**20
+    except OSError as error:
+        return Check("disk", Level.WARNING, f"the present folder cannot be asked: {error.strerror}", advice)
     if free_mb < _DISK_MIN_MB:
-        advice = "free some room, or write runs elsewhere with --out"
         return Check("disk", Level.WARNING, f"{free_mb} MB free here", advice)
     return Check("disk", Level.OK, f"{free_mb} MB free here")
 
@@ -183,6 +188,6 @@ def _domain() -> Check:
         domain = domain_id()
         graph = DomainMark(domain).read()
     except RobomatrixError as error:
-        return Check("ros domain", Level.FAILED, str(error), error.remedy)
+        return Check("ros domain", Level.FAILED, str(error), error.remedy or "correct or unset ROS_DOMAIN_ID")
     running = f"a graph runs there (process {graph.pid}, robot {graph.robot})" if graph else "free"
     return Check("ros domain", Level.OK, f"domain {domain}: {running}")

@@ -86,12 +86,9 @@ class DomainMark:
         except FileNotFoundError:
             return None
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return None  # nobody holds it
-        except BlockingIOError:
-            return RunningGraph(**json.loads(os.pread(descriptor, 4096, 0)))
+            return _graph_of_holder(descriptor)
         except (ValueError, TypeError):
-            return None
+            return None  # taken a moment ago, and not yet written
         finally:
             os.close(descriptor)
 
@@ -112,11 +109,34 @@ class DomainMark:
         self.release()
 
 
+def _graph_of_holder(descriptor: int) -> RunningGraph | None:
+    """Return what the holder of an open mark wrote, or None where nobody holds it.
+
+    Raises:
+        ValueError: It is not whole.
+        TypeError: It is something else.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return RunningGraph(**json.loads(os.pread(descriptor, 4096, 0)))
+    return None
+
+
 def _folder() -> Path:
-    """Return a folder of this user's own for marks."""
+    """Return a folder of this user's own for marks.
+
+    Raises:
+        EnvironmentFault: There is none and none can be made.
+    """
     base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     folder = Path(base) / f"robomatrix-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"cannot be created: {error.strerror}", where=str(folder), remedy="set XDG_RUNTIME_DIR to a folder of yours"
+        ) from error
     if folder.stat().st_uid != os.getuid():
         raise EnvironmentFault(f"{folder} belongs to somebody else", remedy="set XDG_RUNTIME_DIR to a folder of yours")
     return folder

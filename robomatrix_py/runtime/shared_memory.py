@@ -24,11 +24,13 @@ def remove_orphans() -> list[str]:
         return []
     time.sleep(2 * _YOUNG_S)
     removed = []
+    # What is made from here on may be in use by a process that was looked at already.
+    looked_s = time.time()
     for name in sorted(candidates - _in_use()):
         path = _FOLDER / name
         with suppress(OSError):
             status = path.stat()
-            if status.st_uid == os.getuid() and time.time() - status.st_ctime > _YOUNG_S:
+            if status.st_uid == os.getuid() and looked_s - status.st_ctime > _YOUNG_S:
                 path.unlink()
                 removed.append(name)
     return removed
