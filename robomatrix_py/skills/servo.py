@@ -27,6 +27,8 @@ _DOFS = 5
 _BRAKING_STEPS_MAX = 40
 # The braking stretch uses this share of the robot's acceleration and jerk limits.
 _BRAKING_SHARE = 0.6
+# Rows of the last chunk that a new target leaves as they are, so that a chunk may come late by as many.
+_PROMISED_STEPS = 1
 # Below this, in m, m/s, rad and so on, a state counts as zero.
 _NEGLIGIBLE = 1e-7
 # A target that moves by less is taken as standing.
@@ -148,9 +150,7 @@ class Servo:
 
     def grip(self, opening: float) -> None:
         """Set the target opening of the gripper, 0 closed to 1 open."""
-        wanted = float(np.clip(opening, 0.0, 1.0))
-        if wanted != self._opening:
-            self._opening, self._trajectory = wanted, None
+        self._opening = float(np.clip(opening, 0.0, 1.0))
 
     def nearest_yaw(self, yaw_rad: float) -> float:
         """Return the turn equal to `yaw_rad` modulo half a turn that is nearest and keeps the last joint in range."""
@@ -200,10 +200,12 @@ class Servo:
 
     def _plan(self, count: int) -> None:
         """Have the next `count` steps planned from the committed one towards the target."""
+        # Openings that were promised stay: a late chunk whose first rows are dropped then leaves no leap.
+        openings = [step.row[-1] for step in self._planned]
         if self._trajectory is None:
-            self._trajectory = self._new_trajectory(self._history[-1].point)
-            self._trajectory_steps = 0
-            self._planned = []
+            self._planned = self._planned[:_PROMISED_STEPS]
+            self._trajectory = self._new_trajectory((self._history + self._planned)[-1].point)
+            self._trajectory_steps = -len(self._planned)
         row = (self._history + self._planned)[-1].row
         for i in range(len(self._planned) + 1, count + 1):
             time_s = (self._trajectory_steps + i) * self.dt_s
@@ -212,7 +214,7 @@ class Servo:
             if point[0, 4] > _NEGLIGIBLE:
                 rotation = _rotation_matrix(self._tilt * point[0, 4]) @ rotation
             joints = self._kinematics.step(row[:-1], point[0, :3], rotation)
-            row = np.append(joints, self._next_opening(row[-1]))
+            row = np.append(joints, openings[i - 1] if i <= len(openings) else self._next_opening(row[-1]))
             self._planned.append(_Step(point, row))
 
     def _new_trajectory(self, point: Array) -> ruckig.Trajectory:

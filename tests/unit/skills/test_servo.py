@@ -11,8 +11,12 @@ from skill_rig import settings_of
 from robomatrix_py.contracts.action import ActionChunk
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.safety.config import GateConfig
+from robomatrix_py.safety.gate import Gate
 from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.safety.lease import Lease
 from robomatrix_py.safety.limits import MotionLimits
 from robomatrix_py.skills.config import ServoConfig
 from robomatrix_py.skills.context import SkillContext, SkillFailure
@@ -184,6 +188,41 @@ def test_gripper_moves_at_its_speed_and_stays_within_its_range(servo: Servo) -> 
     assert openings.min() == 0.0
     servo.grip(7.0)
     assert first_rows(follow(servo, 60, until_rest=False))[-1, -1] == 1.0
+
+
+@pytest.mark.parametrize("late_max_s", [0.002, 0.019])
+def test_gate_accepts_chunks_that_come_late_by_up_to_a_row(
+    servo: Servo, robot: RobotDescription, late_max_s: float
+) -> None:
+    gate, rng, began_s = Gate(robot, GateConfig()), np.random.default_rng(5), 100.0
+    arm = np.append(robot.home, 1.0)
+
+    def observe(now_s: float) -> None:
+        finger_m = arm[-1] * robot.gripper.stroke_m / 2
+        positions = np.concatenate([arm[:-1], [finger_m, finger_m]])
+        still = np.zeros(len(positions))
+        names = (*robot.joint_names, *robot.gripper.joints)
+        gate.observe(JointState(names, positions, still, still, now_s), now_s)
+
+    observe(began_s)
+    lease = gate.acquire("test", robot.resources, began_s)
+    assert isinstance(lease, Lease)
+    servo.start(lease.rest[:-1], float(lease.rest[-1]))
+    home, refused = servo.tool_xyz_m, []
+    for step in range(300):
+        if step % 20 == 0:
+            servo.aim(home + rng.uniform(-0.1, 0.1, 3), rng.uniform(-1.0, 1.0))
+        if step % 30 == 10:
+            servo.grip(rng.choice([0.0, 0.5, 1.0]))
+        planned_s = began_s + step * servo.dt_s
+        # The first chunk sets the time line: all others come later than it did.
+        sent_s = planned_s + (rng.uniform(0.0, late_max_s) if step else 0.0)
+        refused.append(gate.submit(servo.step(int(step > 0), planned_s, planned_s), lease.token, sent_s))
+        command = gate.tick(sent_s)
+        if command is not None:
+            arm = np.append(command.positions_rad, command.gripper_opening)
+        observe(sent_s)
+    assert [str(refusal) for refusal in refused if refusal] == []
 
 
 def test_yaw_is_taken_modulo_half_a_turn_and_keeps_the_wrist_in_range(servo: Servo, robot: RobotDescription) -> None:
