@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tempfile
 import time
@@ -69,10 +70,13 @@ class GraphProbe:
         self._reset = node.create_client(ResetStop, names.RESET_STOP)
 
     def close(self) -> None:
-        """Leave the graph."""
+        """Leave the graph. What was heard stays; nothing can be asked any more."""
         self._executor.shutdown()
         self.node.destroy_node()
         rclpy.try_shutdown()
+        # Shared memory goes with the last reference, and whoever used the probe may keep it longer than the graph.
+        del self.node, self._executor, self._skills, self._tasks, self._stop, self._reset
+        gc.collect()
 
     def spin(self, duration_s: float) -> None:
         """Listen for a while."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 
 # Above ordinary programs, below the kernel's own threads (50 and more are common for interrupts).
 PROCESS_PRIORITY = 10
 LOOP_PRIORITY = 20
-# Drawing comes after everything else of its process, yet before other programs: a thread that is set aside while it has
-# Python's lock would hold up the control loop beside it.
-CAMERA_PRIORITY = 5
+_DRAWING_NICENESS = -15
 
 
 def raise_priority(priority: int) -> bool:
@@ -24,3 +23,17 @@ def raise_priority(priority: int) -> bool:
     except (OSError, AttributeError):
         return False
     return True
+
+
+def prefer_drawing() -> None:
+    """Put the calling thread, and threads it starts later, before ordinary programs but not into real time.
+
+    Drawing takes so much time that in real time it would leave nothing to ordinary programs, and then the kernel
+    sets all of real time aside for some 50 ms. Yet it must not wait long either: set aside while it has Python's
+    lock, it would hold up the control loop beside it.
+    """
+    try:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _DRAWING_NICENESS)
+    except (OSError, AttributeError):
+        return

@@ -15,7 +15,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import camera_info_to_msg, image_to_msg
-from robomatrix_py.nodes.priority import CAMERA_PRIORITY, raise_priority
+from robomatrix_py.nodes.priority import prefer_drawing
 from robomatrix_py.sim.camera import SimCamera, add_image_noise
 from robomatrix_py.sim.config import SensorConfig, SimConfig
 from robomatrix_py.sim.sensor import Sensor
@@ -67,7 +67,7 @@ class CameraPublisher:
         return {f"{stream.name}_frames": str(stream.published) for stream in self._streams}
 
     def _run(self) -> None:
-        raise_priority(CAMERA_PRIORITY)
+        prefer_drawing()
         streams = self._streams
         try:
             for index, camera in enumerate(self._world.robot.cameras):

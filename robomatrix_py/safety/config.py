@@ -14,6 +14,7 @@ class GateConfig:
         command_timeout_s: Silence of a lease holder that latches a protective stop.
         joint_state_timeout_s: Age of the newest joint state that latches a protective stop while a lease is
             held.
+        own_lateness_max_s: So much lateness of the gate's own loop at once is not counted as silence of others.
         lease_timeout_s: A lease whose holder has not sent a first chunk ends after this time.
         tracking_error_max_rad: Distance between commanded and measured position that latches a protective
             stop.
@@ -25,6 +26,7 @@ class GateConfig:
     rate_hz: float = 100.0
     command_timeout_s: float = 0.06
     joint_state_timeout_s: float = 0.06
+    own_lateness_max_s: float = 0.1
     lease_timeout_s: float = 0.2
     tracking_error_max_rad: float = 0.25
     chunk_steps_max: int = 256
@@ -38,6 +40,7 @@ class GateConfig:
         bounds = {
             "command_timeout_s": 1.0,
             "joint_state_timeout_s": 1.0,
+            "own_lateness_max_s": 0.2,
             "lease_timeout_s": 5.0,
             "tracking_error_max_rad": 1.0,
             "chunk_dt_min_s": 0.1,

@@ -26,7 +26,7 @@ from robomatrix_py.safety.reading import is_usable
 from robomatrix_py.safety.refusal import Refusal, RefusalCode
 from robomatrix_py.safety.stop import GateMode, StopRamp, StopReason
 from robomatrix_py.safety.timeline import Timeline
-from robomatrix_py.safety.watchdog import Watchdog
+from robomatrix_py.safety.watchdog import OwnLateness, Watchdog
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Gate:
         self._command_watchdog = Watchdog(config.command_timeout_s)
         self._lease_watchdog = Watchdog(config.lease_timeout_s)
         self._joint_watchdog = Watchdog(config.joint_state_timeout_s)
+        self._lateness = OwnLateness(1.0 / config.rate_hz, config.own_lateness_max_s)
 
     @property
     def status(self) -> GateStatus:
@@ -203,6 +204,9 @@ class Gate:
 
     def _watch(self, now_s: float) -> None:
         """Stop on silence of the holder or the driver, and on a robot that does not follow."""
+        excused_s = self._lateness.excused_s(now_s)
+        for watchdog in (self._command_watchdog, self._lease_watchdog, self._joint_watchdog):
+            watchdog.excuse(excused_s, now_s)
         lease, joints, command = self._lease, self._joints, self._command
         if lease is None or joints is None or command is None:
             return

@@ -22,7 +22,7 @@ class ServoConfig:
     """
 
     rate_hz: float = 50.0
-    lookahead_steps: int = 3
+    lookahead_steps: int = 5
     speed_max_m_s: float = 0.42
     acceleration_max_m_s2: float = 1.8
     jerk_max_m_s3: float = 14.0

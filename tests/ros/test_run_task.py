@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 from mcap_ros2.reader import read_ros2_messages
-from ros_graph import robomatrix
+from ros_graph import robomatrix, shared_memory
 
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.sim.oracle import really
@@ -21,6 +21,7 @@ RUN_S = 150.0
 @pytest.mark.slow
 def test_one_sentence_end_to_end(domain: int, tmp_path: Path) -> None:
     del domain
+    shared_before = shared_memory()
     answer = robomatrix("run", "put the red cube in the bin", "--out", str(tmp_path), "--json", timeout_s=RUN_S)
     assert answer.returncode == 0, answer.stderr
     result = json.loads(answer.stdout)
@@ -50,8 +51,7 @@ def test_one_sentence_end_to_end(domain: int, tmp_path: Path) -> None:
     assert replay.returncode == 0, replay.stdout + replay.stderr
     assert json.loads(replay.stdout)["bit_equal"] is True
 
-    leftovers = [path.name for path in Path("/dev/shm").iterdir() if path.name.startswith("fastdds")]
-    assert not leftovers
+    assert shared_memory() <= shared_before
 
 
 @pytest.mark.slow

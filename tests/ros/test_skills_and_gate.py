@@ -68,7 +68,8 @@ def test_second_goal_is_refused_while_one_runs(graph: Graph) -> None:
     goal = probe.start_skill("move_to", 20.0, target="bin")
     with pytest.raises(Exception, match="not accepted"):
         probe.start_skill("move_to", 20.0, target="bowl")
-    assert _report(probe, goal).outcome == "succeeded"
+    report = _report(probe, goal)
+    assert report.outcome == "succeeded", report.message
 
 
 def test_second_lease_is_refused_and_told_who(graph: Graph) -> None:
@@ -79,7 +80,8 @@ def test_second_lease_is_refused_and_told_who(graph: Graph) -> None:
     answer = _call(probe, AcquireLease, names.ACQUIRE_LEASE, request)
     assert not answer.granted
     assert "skills" in answer.message
-    assert _report(probe, goal).outcome == "succeeded"
+    report = _report(probe, goal)
+    assert report.outcome == "succeeded", report.message
 
 
 def test_lease_without_a_command_ends_by_itself(graph: Graph) -> None:
@@ -171,7 +173,8 @@ def test_chunk_without_a_lease_changes_nothing(graph: Graph) -> None:
     for sequence in range(20):
         publisher.publish(_chunk(graph, "stolen", sequence, [[0.0] * 7]))
         probe.spin(0.01)
-    assert _report(probe, goal).outcome == "succeeded"
+    report = _report(probe, goal)
+    assert report.outcome == "succeeded", report.message
     assert probe.safety.chunks_refused >= 1
 
 

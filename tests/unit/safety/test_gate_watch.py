@@ -15,7 +15,7 @@ from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.safety.reading import is_usable
 from robomatrix_py.safety.refusal import Refusal
 from robomatrix_py.safety.stop import GateMode
-from robomatrix_py.safety.watchdog import Watchdog
+from robomatrix_py.safety.watchdog import OwnLateness, Watchdog
 
 
 def test_a_holder_that_falls_silent_in_motion_is_stopped(rig: GateRig) -> None:
@@ -285,3 +285,66 @@ def test_settings_cannot_switch_a_protection_off(key: str, value: float) -> None
 )
 def test_the_ends_of_the_settings_ranges(key: str, value: float) -> None:
     assert getattr(GateConfig(**{key: value}), key) == value
+
+
+def still_for(rig: GateRig, pause_s: float) -> None:
+    """Let gate, holder and driver all be set aside for a while, as on a virtual machine that stands still."""
+    rig.tick(seen=False, after_s=pause_s)
+
+
+@pytest.mark.parametrize("pause_s", [0.05, 0.08, 0.11])
+def test_a_pause_of_the_whole_machine_is_not_taken_for_silence(rig: GateRig, pause_s: float) -> None:
+    rows = rig.start_gliding({0: 0.2}, until_row=20)
+    still_for(rig, pause_s)
+    assert rig.gate.status.mode is GateMode.MOVING
+    row = 20 + round(pause_s / 0.02)
+    assert rig.submit(rows[row:], row) is None
+    assert rig.tick() is not None
+    assert not rig.gate.latched
+
+
+def test_a_longer_pause_is(rig: GateRig) -> None:
+    rig.start_gliding({0: 0.2}, until_row=20)
+    still_for(rig, 0.2)
+    assert rig.gate.latched
+
+
+def test_a_holder_that_died_in_a_pause_is_noticed_in_the_usual_time_after_it(rig: GateRig) -> None:
+    rig.start_gliding({0: 0.2}, until_row=20)
+    still_for(rig, 0.08)
+    silent_s = 0.0
+    while rig.gate.status.mode is GateMode.MOVING:
+        rig.tick()
+        silent_s += rig.period_s
+    assert silent_s <= rig.config.command_timeout_s + rig.period_s
+
+
+def test_a_gate_that_is_always_late_still_notices_silence(rig: GateRig) -> None:
+    rig.lease()
+    rig.submit(rig.hold(60))
+    for _ in range(20):
+        rig.submit(rig.hold(60), round((rig.now_s - 1000.0) / 0.02) + 1)
+        rig.tick(after_s=0.045)
+    spoke_s = rig.now_s
+    while rig.gate.status.mode is GateMode.MOVING:
+        rig.tick(after_s=0.045)
+    assert rig.now_s - spoke_s < rig.config.command_timeout_s + rig.config.own_lateness_max_s + 0.05
+
+
+def test_without_an_allowance_every_pause_is_silence() -> None:
+    rig = GateRig(GateConfig(own_lateness_max_s=0.001))
+    rig.start_gliding({0: 0.2}, until_row=20)
+    still_for(rig, 0.09)
+    assert rig.gate.latched
+
+
+def test_excused_lateness_is_bounded_and_comes_back_slowly() -> None:
+    lateness = OwnLateness(0.01, 0.1)
+    assert lateness.excused_s(0.0) == 0.0
+    assert lateness.excused_s(0.015) == 0.0
+    assert lateness.excused_s(0.085) == pytest.approx(0.05)
+    assert lateness.excused_s(0.285) == pytest.approx(0.057)
+    assert lateness.excused_s(0.385) == pytest.approx(0.02)
+    for tick in range(200):
+        lateness.excused_s(0.395 + 0.01 * tick)
+    assert lateness.excused_s(9.0) == pytest.approx(0.1)

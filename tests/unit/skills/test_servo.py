@@ -177,8 +177,9 @@ def test_late_step_skips_rows_and_too_late_a_step_is_refused(servo: Servo) -> No
     late = servo.step(3, 0.0, 0.0)
     assert late.sequence == before.sequence + 3
     np.testing.assert_allclose(late.values[0], before.values[3], atol=1e-12)
-    with pytest.raises(StaleDataError, match=r"5 steps late.*at most 4"):
-        servo.step(5, 0.0, 0.0)
+    permitted = CONFIG.lookahead_steps + 1
+    with pytest.raises(StaleDataError, match=rf"{permitted + 1} steps late.*at most {permitted}"):
+        servo.step(permitted + 1, 0.0, 0.0)
 
 
 def test_gripper_moves_at_its_speed_and_stays_within_its_range(servo: Servo) -> None:
