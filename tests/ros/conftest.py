@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ros_graph import Graph, private_domain, running
+from ros_graph import PATIENT, Graph, private_domain, running
 
 from robomatrix_py.settings.settings import resolve
 
@@ -32,5 +32,5 @@ def domain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> int:
 def graph(domain: int, tmp_path: Path) -> Iterator[Graph]:
     """Run a whole graph."""
     del domain
-    with running(resolve([]), tmp_path / "log") as graph:
+    with running(resolve(list(PATIENT)), tmp_path / "log") as graph:
         yield graph

@@ -19,6 +19,14 @@ from robomatrix_py.settings.settings import Settings
 
 READY_S = 60.0
 
+PATIENT = ("gate.command_timeout_s=0.3", "gate.joint_state_timeout_s=0.3", "sim.command_timeout_s=0.4")
+"""Settings for tests of what is done, not of how soon silence is noticed.
+
+Shared machines that run tests stand still for longer than the computer of a robot should.
+"""
+PATIENT_OPTIONS = tuple(word for setting in PATIENT for word in ("--set", setting))
+"""The same for the command line."""
+
 
 @dataclass
 class Graph:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rclpy.qos import qos_profile_sensor_data
-from ros_graph import Graph, running
+from ros_graph import PATIENT, Graph, running
 from sensor_msgs.msg import CameraInfo, Image
 
 from robomatrix_py.nodes import names
@@ -25,7 +25,7 @@ def _published(graph: Graph, camera: str) -> int:
 
 def test_no_image_is_lost(domain: int, tmp_path: Path) -> None:
     del domain
-    with running(resolve([]), tmp_path / "log", CAMERAS) as graph:
+    with running(resolve(list(PATIENT)), tmp_path / "log", CAMERAS) as graph:
         probe = graph.probe
         best_effort: list[int] = []
         topic, count = names.color_image("front_camera"), lambda _data: best_effort.append(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 from mcap_ros2.reader import read_ros2_messages
-from ros_graph import robomatrix, shared_memory
+from ros_graph import PATIENT_OPTIONS, robomatrix, shared_memory
 
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.sim.oracle import really
@@ -22,7 +22,8 @@ RUN_S = 150.0
 def test_one_sentence_end_to_end(domain: int, tmp_path: Path) -> None:
     del domain
     shared_before = shared_memory()
-    answer = robomatrix("run", "put the red cube in the bin", "--out", str(tmp_path), "--json", timeout_s=RUN_S)
+    task = ("run", "put the red cube in the bin", "--out", str(tmp_path), "--json", *PATIENT_OPTIONS)
+    answer = robomatrix(*task, timeout_s=RUN_S)
     assert answer.returncode == 0, answer.stderr
     result = json.loads(answer.stdout)
     folder = Path(result["run_folder"])
