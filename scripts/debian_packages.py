@@ -88,12 +88,9 @@ def egl_starts() -> bool:
 
 def _starts(egl: ctypes.CDLL, open_display: Callable[..., int | None], device: int | None) -> bool:
     egl.eglInitialize.argtypes = [ctypes.c_void_p] * 3
-    egl.eglTerminate.argtypes = [ctypes.c_void_p]
     display = open_display(_EGL_PLATFORM_DEVICE, device, None)
-    if not display or not egl.eglInitialize(display, None, None):
-        return False
-    egl.eglTerminate(display)
-    return True
+    # It is not terminated: a display is one for the whole process, and whoever draws on it would lose it.
+    return bool(display and egl.eglInitialize(display, None, None))
 
 
 def install_browser(log: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import mujoco
 import pytest
 from checkout import ROOT
 
@@ -212,3 +213,10 @@ def test_this_machine_has_what_it_needs_once_set_up() -> None:
     if not set_up.STAMPS.is_dir():
         pytest.skip("this checkout was not set up with make")
     assert debian_packages.missing() == []
+
+
+def test_the_look_for_a_display_leaves_it_to_whoever_draws_on_it() -> None:
+    model = mujoco.MjModel.from_xml_string("<mujoco/>")
+    mujoco.Renderer(model, 8, 8).close()
+    assert debian_packages.egl_starts()
+    mujoco.Renderer(model, 8, 8).close()
