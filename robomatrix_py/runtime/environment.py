@@ -61,6 +61,8 @@ def child_environment(log_folder: Path) -> Mapping[str, str]:
         log_folder: Where ROS writes its logs.
     """
     environment = graph_defaults() | os.environ
+    # Else the last words of a process that dies are still in its buffer, or come out of order.
+    environment["PYTHONUNBUFFERED"] = "1"
     environment["ROS_LOG_DIR"] = str(log_folder)
     environment["ROBOMATRIX_SUPERVISOR_PID"] = str(os.getpid())
     return environment
