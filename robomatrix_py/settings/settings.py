@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,10 @@ from robomatrix_py.settings.structure import destructure, structure
 from robomatrix_py.settings.yaml_file import at_line, no_yaml, read_yaml
 from robomatrix_py.sim.config import SceneConfig, SensorConfig, SimConfig, SimTruthConfig
 from robomatrix_py.skills.config import SkillConfig
+
+# Overrides of hydra's own configuration: `hydra.run.dir=x`, `+hydra.x=1`, `~hydra`, `hydra/launcher=x`.
+_OF_HYDRA = re.compile(r"\s*[+~]*hydra\b")
+_REMEDY = "see config/ for the keys"
 
 
 @dataclass(frozen=True)
@@ -134,9 +139,11 @@ def resolve(overrides: Sequence[str]) -> Settings:
     Raises:
         ConfigError: A key, a group or a value is wrong; the message names it.
     """
-    values = _compose(list(overrides))
+    for text in overrides:
+        if _OF_HYDRA.match(text):
+            raise ConfigError(f"'{text}' is about hydra itself and has no effect", where="--set", remedy=_REMEDY)
     try:
-        return structure(Settings, values, "settings")
+        return structure(Settings, _compose(list(overrides)), "settings")
     except ConfigError as error:
         chosen = [text for text in overrides if _group_of(text)]
         if len(chosen) < len(overrides):
@@ -211,7 +218,8 @@ def _compose(overrides: list[str]) -> Any:
             return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
         first_line = str(error).strip().splitlines()[0]
-        raise ConfigError(first_line, where=where, remedy="see config/ for the keys") from error
+        key = getattr(error, "full_key", None)
+        raise ConfigError(first_line, where=f"settings.{key}" if key else where, remedy=_REMEDY) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise no_yaml(error, Path(mark.name if mark else getattr(error, "name", folder))) from error

@@ -141,12 +141,9 @@ def test_no_code_of_a_settings_file_runs(tmp_path: Path) -> None:
 )
 def test_no_code_of_an_override_runs(tmp_path: Path, override: str) -> None:
     mark = tmp_path / "ran"
-    try:
+    with pytest.raises(ConfigError) as caught:
         resolve([override.replace("{mark}", str(mark))])
-    except ConfigError as error:
-        assert "\n" not in str(error)
-    else:
-        assert override.startswith(("+hydra", "hydra")), "hydra's own part is not ours and is not used"
+    assert "\n" not in str(caught.value)
     assert not mark.exists()
 
 
