@@ -14,6 +14,7 @@ from typing import Any
 
 from robomatrix_py.bench.statistics import rate, spread
 from robomatrix_py.contracts.predicate import MOMENTARY, Atom
+from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
 from robomatrix_py.runtime.lockstep_run import make_rig, run_lockstep
 from robomatrix_py.settings.settings import Settings, resolve
 from robomatrix_py.sim.oracle import really
@@ -34,6 +35,9 @@ def measure(seeds: range, *, over_ros: bool, processes: int) -> dict[str, Any]:
         seeds: Seeds of the scenes.
         over_ros: Over ROS 2 in real time, one after the other; otherwise in lock-step.
         processes: How many lock-step runs go side by side.
+
+    Raises:
+        EnvironmentFault: Over ROS 2, and a graph of somebody else runs on this domain.
     """
     jobs = [(task, seed) for task in TASKS for seed in seeds]
     if over_ros:
@@ -60,6 +64,9 @@ def _run_fast(task: str, seed: int) -> dict[str, Any]:
 
 
 def _run_ros(task: str, seed: int) -> dict[str, Any]:
+    with DomainMark(domain_id()) as mark:
+        # Another graph on this domain would do the task in its own world, or refuse it.
+        mark.take(RunningGraph(os.getpid(), "", "", seed))
     with tempfile.TemporaryDirectory(prefix="robomatrix-bench-") as folder:
         command = [sys.executable, "-m", "robomatrix_py.cli", "run", task]
         command += ["--seed", str(seed), "--out", folder, "--json"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from robomatrix_py import cli
 from robomatrix_py.bench import success
 from robomatrix_py.bench.speed import measure_import, measure_plan
+from robomatrix_py.contracts.errors import EnvironmentFault
+from robomatrix_py.runtime.domain import DomainMark, RunningGraph
 from robomatrix_py.runtime.lockstep_run import make_rig
 from robomatrix_py.settings.settings import resolve
 
@@ -46,6 +49,18 @@ def test_success_counts_every_task_on_every_seed(measured: dict[str, Any]) -> No
     assert measured["false_successes"] == 0
     assert measured["verified"]["successes"] + len(measured["failures"]) == 2
     json.dumps(measured)
+
+
+def test_success_over_ros_is_not_measured_beside_another_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("ROS_DOMAIN_ID", "88")
+    monkeypatch.setattr("subprocess.run", lambda *_words, **_options: pytest.fail("a run was started"))
+    with DomainMark(88) as mark:
+        mark.take(RunningGraph(os.getpid(), "ur5e", "tabletop", 7))
+        with pytest.raises(EnvironmentFault, match="a graph is running on ROS domain 88 already"):
+            success.measure(range(3, 5), over_ros=True, processes=1)
 
 
 def result(outcome: str, really: bool, cause: str | None = None) -> dict[str, Any]:
