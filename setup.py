@@ -55,6 +55,8 @@ BASE = [
     "mink>=1.3,<2",
     "mujoco>=4.0,<5",
     "numpy>=1.26.4,<3",
+    # Runs the learned models on the CPU.
+    "openvino>=2026.4,<2027",
     "pillow>=10.2,<14",
     "py_trees>=2.5,<3",
     "pyyaml>=6.0.1,<7",
@@ -90,6 +92,8 @@ EXTRAS = {
     "train": [
         "accelerate>=1.10,<2",
         "diffusers>=0.35,<0.43",
+        # Graphs are exported through it.
+        "onnx>=1.19,<2",
         "open_clip_torch>=3.2,<4",
         "safetensors>=0.6,<0.9",
         "torch==2.13.*",

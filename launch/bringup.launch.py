@@ -38,7 +38,7 @@ def _start(context):
     values = {name: LaunchConfiguration(name).perform(context) for name in _ARGUMENTS}
     mode = values.pop("mode")
     settings = resolve([f"{key}={value}" for key, value in values.items()])
-    nodes = settings.graph.of_mode(mode)
+    nodes = settings.graph.of_mode(mode, settings.perception_source)
     if not nodes:
         modes = sorted({known for entry in settings.graph.nodes.values() for known in entry.modes})
         raise RuntimeError(f"mode '{mode}' has no nodes; permitted: {', '.join(modes)}")

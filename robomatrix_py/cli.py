@@ -19,6 +19,8 @@ _COMMANDS = {
     "stop": "latch the protective stop of the running graph",
     "reset": "leave the latched protective stop",
     "doctor": "check this machine and say what to do",
+    "view": "show what the cameras see and what the encoder attends to",
+    "train": "train a learned part from nothing",
     "bench": "measure success, latency, speed and memory",
     "replay": "run the physics of a recorded run again and compare",
 }

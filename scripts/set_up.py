@@ -172,7 +172,7 @@ def steps(python: str, distro: str, dev: bool) -> list[Step]:
     if dev:
         browser = partial(debian_packages.install_browser, LOG)
         todo += [
-            Step("dev", "packages for the tests", packages, partial(install, distro, "dev")),
+            Step("dev", "packages for the tests", packages, partial(install, distro, "train", "dev")),
             Step("browser", "a browser for the tests", environment, browser),
         ]
     return todo

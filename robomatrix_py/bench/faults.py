@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from robomatrix_py.bench.graph import running_graph
-from robomatrix_py.bench.statistics import spread
 from robomatrix_py.contracts.driver import DriverMode
 from robomatrix_py.contracts.errors import DeviceError
+from robomatrix_py.contracts.statistics import spread
 from robomatrix_py.nodes.graph_probe import GraphProbe
 from robomatrix_py.safety.stop import GateMode
 from robomatrix_py.settings.settings import Settings

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from robomatrix_py.bench.statistics import spread
 from robomatrix_py.contracts.errors import DeviceError
+from robomatrix_py.contracts.statistics import spread
 from robomatrix_py.data.recording_reader import read_messages
 from robomatrix_py.data.run_folder import RECORDING_FILE
 from robomatrix_py.nodes import names
@@ -41,7 +41,7 @@ def running_graph(settings: Settings, cameras: tuple[str, ...] = ()) -> Iterator
     """
     with DomainMark(domain_id()) as mark, tempfile.TemporaryDirectory(prefix="robomatrix-bench-") as folder:
         mark.take(RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed))
-        supervisor = Supervisor(settings.graph.of_mode("sim"), settings, Path(folder))
+        supervisor = Supervisor(settings.graph.of_mode("sim", settings.perception_source), settings, Path(folder))
         probe: GraphProbe | None = None
         try:
             supervisor.start()

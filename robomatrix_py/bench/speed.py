@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from robomatrix_py.bench.statistics import spread
 from robomatrix_py.contracts.errors import EnvironmentFault
 from robomatrix_py.contracts.robot import CameraDescription
+from robomatrix_py.contracts.statistics import spread
 from robomatrix_py.runtime.lockstep_run import make_rig, run_lockstep
 from robomatrix_py.runtime.task_session import make_plan
 from robomatrix_py.scheduler.memory import SceneMemory

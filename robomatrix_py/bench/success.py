@@ -12,8 +12,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from robomatrix_py.bench.statistics import rate, spread
 from robomatrix_py.contracts.predicate import MOMENTARY, Atom
+from robomatrix_py.contracts.statistics import rate, spread
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
 from robomatrix_py.runtime.lockstep_run import make_rig, run_lockstep
 from robomatrix_py.settings.settings import Settings, resolve
@@ -28,28 +28,29 @@ _SIMULATED_MAX_S = 180.0
 _RUN_MAX_S = 240.0
 
 
-def measure(seeds: range, *, over_ros: bool, processes: int) -> dict[str, Any]:
+def measure(seeds: range, perception: str, *, over_ros: bool, processes: int) -> dict[str, Any]:
     """Run every task on every seed.
 
     Args:
         seeds: Seeds of the scenes.
+        perception: Where scene objects come from.
         over_ros: Over ROS 2 in real time, one after the other; otherwise in lock-step.
         processes: How many lock-step runs go side by side.
 
     Raises:
         EnvironmentFault: Over ROS 2, and a graph of somebody else runs on this domain.
     """
-    jobs = [(task, seed) for task in TASKS for seed in seeds]
+    jobs = [(task, seed, perception) for task in TASKS for seed in seeds]
     if over_ros:
-        results = [_run_ros(task, seed) for task, seed in jobs]
+        results = [_run_ros(*job) for job in jobs]
     else:
         with ProcessPoolExecutor(processes) as pool:
             results = list(pool.map(_run_fast, *zip(*jobs, strict=True)))
-    return _summarise(results, over_ros=over_ros, seeds=seeds)
+    return _summarise(results, perception, over_ros=over_ros, seeds=seeds)
 
 
-def _run_fast(task: str, seed: int) -> dict[str, Any]:
-    settings: Settings = resolve([f"seed={seed}"])
+def _run_fast(task: str, seed: int, perception: str) -> dict[str, Any]:
+    settings: Settings = resolve([f"seed={seed}", f"perception={perception}"])
     rig = make_rig(settings)
     outcome = run_lockstep(task, settings, _SIMULATED_MAX_S, None, video=False, rig=rig)
     plan = outcome.status.plan
@@ -63,13 +64,13 @@ def _run_fast(task: str, seed: int) -> dict[str, Any]:
     }
 
 
-def _run_ros(task: str, seed: int) -> dict[str, Any]:
+def _run_ros(task: str, seed: int, perception: str) -> dict[str, Any]:
     with DomainMark(domain_id()) as mark:
         # Another graph on this domain would do the task in its own world, or refuse it.
         mark.take(RunningGraph(os.getpid(), "", "", seed))
     with tempfile.TemporaryDirectory(prefix="robomatrix-bench-") as folder:
         command = [sys.executable, "-m", "robomatrix_py.cli", "run", task]
-        command += ["--seed", str(seed), "--out", folder, "--json"]
+        command += ["--seed", str(seed), "--perception", perception, "--out", folder, "--json"]
         answer = subprocess.run(
             command, capture_output=True, text=True, timeout=_RUN_MAX_S, env=dict(os.environ), check=False
         )
@@ -102,7 +103,7 @@ def _really(goals: list[str], snapshot: Any) -> bool:
     return bool(final) and all(really(atom, snapshot) for atom in final.values())
 
 
-def _summarise(results: list[dict[str, Any]], *, over_ros: bool, seeds: range) -> dict[str, Any]:
+def _summarise(results: list[dict[str, Any]], perception: str, *, over_ros: bool, seeds: range) -> dict[str, Any]:
     tasks = {}
     for task in TASKS:
         mine = [result for result in results if result["task"] == task]
@@ -112,7 +113,7 @@ def _summarise(results: list[dict[str, Any]], *, over_ros: bool, seeds: range) -
     failed = [result for result in results if result["verdict"]["outcome"] != "succeeded"]
     return {
         "mode": "ros" if over_ros else "lockstep",
-        "perception": "sim_truth",
+        "perception": perception,
         "seeds": [seeds.start, seeds.stop - 1],
         "verified": rate(len(succeeded), len(results)),
         "false_successes": sum(not result["really"] for result in succeeded),

@@ -15,7 +15,7 @@ from robomatrix_py.commands.common import EXIT_SUCCESS, seconds
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.data.versions import collect_versions
 from robomatrix_py.runtime.environment import apply_graph_defaults
-from robomatrix_py.settings.settings import resolve
+from robomatrix_py.settings.settings import require_name, resolve
 
 # Published figures use seeds from here on; development uses smaller ones.
 _FIRST_SEED = 1000
@@ -29,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--first-seed", type=int, default=_FIRST_SEED, metavar="N", help=f"success: first seed (default: {_FIRST_SEED})"
     )
     parser.add_argument("--trials", type=int, default=50, metavar="N", help="stop, faults: how many (default: 50)")
+    parser.add_argument(
+        "--perception", metavar="NAME", default="sim_truth", help="success, perception: where scene objects come from"
+    )
     parser.add_argument("--duration", type=seconds, default=30.0, metavar="S", help="graph: seconds (default: 30)")
 
 
@@ -61,7 +64,15 @@ def _success(options: argparse.Namespace, *, over_ros: bool) -> Any:
     from robomatrix_py.bench.success import measure
 
     seeds = range(options.first_seed, options.first_seed + options.seeds)
-    return measure(seeds, over_ros=over_ros, processes=len(os.sched_getaffinity(0)))
+    perception = require_name("perception", options.perception)
+    return measure(seeds, perception, over_ros=over_ros, processes=len(os.sched_getaffinity(0)))
+
+
+def _perception(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.perception import measure_perception
+
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    return measure_perception(resolve([f"perception={require_name('perception', options.perception)}"]), seeds)
 
 
 def _graph(options: argparse.Namespace) -> Any:
@@ -120,6 +131,7 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "graph": _graph,
     "stop": _stop,
     "faults": _faults,
+    "perception": _perception,
     "success": lambda options: _success(options, over_ros=False),
     "success_ros": lambda options: _success(options, over_ros=True),
 }

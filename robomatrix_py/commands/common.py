@@ -24,6 +24,7 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose robot, scene, seed and single settings."""
     parser.add_argument("--robot", metavar="NAME", help="a folder of hardware/ (default: ur5e)")
     parser.add_argument("--scene", metavar="NAME", help="a file of config/scene/ (default: tabletop)")
+    parser.add_argument("--perception", metavar="NAME", help="where scene objects come from (default: sim_truth)")
     parser.add_argument("--seed", type=_seed, metavar="N", help="everything random follows from it (default: 0)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, such as gate.rate_hz=50"
@@ -47,6 +48,8 @@ def load_settings(options: argparse.Namespace) -> Settings:
         overrides.append(f"robot={options.robot}")
     if options.scene is not None:
         overrides.append(f"scene={require_name('scene', options.scene)}")
+    if options.perception is not None:
+        overrides.append(f"perception={require_name('perception', options.perception)}")
     if options.seed is not None:
         overrides.append(f"seed={options.seed}")
     if getattr(options, "planner", None) is not None:

@@ -31,6 +31,10 @@ from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujo
 from robomatrix_py.runtime.run_writer import close_cut_off_run, remove_run
 from robomatrix_py.settings.settings import Settings
 
+_PERCEPTIONS = {
+    "sim_truth": "perception sim_truth (the simulator's state with noise, no camera)",
+    "camera": "perception camera",
+}
 _TIMEOUT_S = 300.0
 _CANCEL_S = 1.5
 _HALT_S = 1.0
@@ -72,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         [
             f"robot {settings.robot}",
             f"scene {settings.scene.name}, seed {settings.seed}",
-            "perception sim_truth (the simulator's state with noise, no camera)",
+            _PERCEPTIONS[settings.perception_source],
             "lock-step" if options.fast else "ROS 2",
         ],
     )

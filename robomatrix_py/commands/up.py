@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     with DomainMark(domain) as mark:
         mark.take(graph)
         logs = _log_folder(runs_folder(options))
-        supervisor = Supervisor(settings.graph.of_mode(options.mode), settings, logs)
+        supervisor = Supervisor(settings.graph.of_mode(options.mode, settings.perception_source), settings, logs)
         supervisor.start()
         try:
             where = f"scene {settings.scene.name}, seed {settings.seed}, ROS domain {domain}"

@@ -8,7 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from robomatrix_py.contracts.geometry import Array, Box, frozen_array
+from robomatrix_py.contracts.geometry import (
+    Array,
+    Box,
+    Pose,
+    frozen_array,
+    quaternion_from_matrix,
+    rotation_from_rpy,
+)
 
 
 def _require_positive(description: object, *keys: str) -> None:
@@ -109,6 +116,10 @@ class GripperDescription:
         return sum(positions_m[name] for name in self.joints) / self.stroke_m
 
 
+CAMERA_MOUNTS = ("base", "tool")
+"""What a camera can be fixed to."""
+
+
 @dataclass(frozen=True)
 class CameraDescription:
     """A camera: where its images appear and how large they are.
@@ -118,16 +129,30 @@ class CameraDescription:
         width_px: Image width.
         height_px: Image height.
         rate_hz: Frames a second.
+        mounted_on: What it is fixed to: ``base`` or ``tool``.
+        xyz_m: Its optical frame (x right, y down, z ahead) in the frame of that: position, shape (3,).
+        rpy_rad: The same: fixed-axis roll, pitch, yaw, shape (3,).
     """
 
     name: str
     width_px: int
     height_px: int
     rate_hz: float
+    mounted_on: str = "base"
+    xyz_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rpy_rad: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
         """Check the numbers."""
         _require_positive(self, "width_px", "height_px", "rate_hz")
+        if self.mounted_on not in CAMERA_MOUNTS:
+            raise ValueError(f"mounted_on is {self.mounted_on}; permitted: {', '.join(CAMERA_MOUNTS)}")
+
+    def pose_in_base(self, pose_tool_in_base: Pose) -> Pose:
+        """Return where its optical frame is while the tool is at a pose."""
+        rotation = rotation_from_rpy(*self.rpy_rad)
+        pose_in_mount = Pose(np.array(self.xyz_m), quaternion_from_matrix(rotation))
+        return pose_tool_in_base @ pose_in_mount if self.mounted_on == "tool" else pose_in_mount
 
 
 @dataclass(frozen=True, eq=False)

@@ -286,6 +286,15 @@ def image_from_msg(message: Image) -> npt.NDArray[np.uint8] | None:
     return np.frombuffer(message.data, dtype=np.uint8).reshape(height, width, 3)
 
 
+def depth_from_msg(message: Image) -> npt.NDArray[np.float32] | None:
+    """Return a 16UC1 depth image in metres, float32, shape (H, W), or None where it is of another kind or cut off."""
+    height, width = message.height, message.width
+    if message.encoding != "16UC1" or len(message.data) != height * width * 2 or message.is_bigendian:
+        return None
+    millimetres = np.frombuffer(message.data, dtype="<u2").reshape(height, width)
+    return millimetres.astype(np.float32) * np.float32(1e-3)
+
+
 def camera_info_to_msg(
     intrinsics: dict[str, float], width_px: int, height_px: int, frame_id: str, stamp: Time
 ) -> CameraInfo:

@@ -42,7 +42,8 @@ class LocalGraph:
             _require_same(self.attached, wanted, fixed)
         else:
             self._mark.take(wanted)
-            self._supervisor = Supervisor(settings.graph.of_mode("sim"), settings, log_folder)
+            nodes = settings.graph.of_mode("sim", settings.perception_source)
+            self._supervisor = Supervisor(nodes, settings, log_folder)
             self._supervisor.start()
         self.client = TaskClient(self.watch)
 

@@ -22,6 +22,10 @@ from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.world import SimWorld
 
 _POLL_S = 0.002
+# A depth image due a moment after a coloured one is drawn with it.
+_EARLY_S = 0.005
+
+_Reading = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None, Time]
 
 
 class CameraPublisher:
@@ -105,10 +109,12 @@ class _CameraStream:
         rate_hz = min(camera.rate_hz, config.cameras.rate_hz)
         sensor = SensorConfig(rate_hz, config.cameras.delay_s, config.cameras.noise, config.cameras.drop_out)
         rng = np.random.default_rng([config.seed, 0xCA, index])
-        self._sensor: Sensor[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]] = Sensor(
-            sensor, rng, self._take, lambda reading, noise, rng: (add_image_noise(reading[0], noise, rng), reading[1])
+        self._sensor: Sensor[_Reading] = Sensor(
+            sensor, rng, self._take, lambda reading, noise, rng: (add_image_noise(reading[0], noise, rng), *reading[1:])
         )
         self._depth_wanted = config.depth
+        self._depth_period_s = 1.0 / config.depth_rate_hz
+        self._depth_due_s = 0.0
         self._frame = f"{camera.name}_color_optical_frame"
         self._info = self._renderer.intrinsics()
         self._color = node.create_publisher(Image, names.color_image(camera.name), names.IMAGE_QOS)
@@ -122,8 +128,7 @@ class _CameraStream:
         if reading is None:
             return False
         self.published += 1
-        color, depth_m = reading
-        stamp = self._node.get_clock().now().to_msg()
+        color, depth_m, stamp = reading
         self._color.publish(image_to_msg(color, "rgb8", self._frame, stamp))
         self._color_info.publish(self._calibration(stamp))
         if depth_m is not None:
@@ -137,12 +142,17 @@ class _CameraStream:
         """Free the graphics context."""
         self._renderer.close()
 
-    def _take(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]:
+    def _take(self) -> _Reading:
         with self._lock:
             self._renderer.take(self._world)
+            # The moment that is shown, not the one when the picture is ready.
+            stamp = self._node.get_clock().now().to_msg()
         # Depth costs as much as colour: it is drawn only while somebody listens.
-        depth = self._depth_wanted and self._depth.get_subscription_count() > 0
-        return self._renderer.color(), self._renderer.depth_m() if depth else None
+        now_s = time.monotonic()
+        depth = self._depth_wanted and now_s >= self._depth_due_s and self._depth.get_subscription_count() > 0
+        if depth:
+            self._depth_due_s = now_s + self._depth_period_s - _EARLY_S
+        return self._renderer.color(), self._renderer.depth_m() if depth else None, stamp
 
     def _calibration(self, stamp: Time) -> CameraInfo:
         return camera_info_to_msg(

@@ -27,6 +27,7 @@ from robomatrix_py.nodes.sim_cameras import CameraPublisher
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.sim.arm_driver import SimArmDriver
 from robomatrix_py.sim.inputs import INPUTS_FILE, InputLog
+from robomatrix_py.sim.truth import SOURCE as SIM_TRUTH
 from robomatrix_py.sim.truth import SimTruth
 from robomatrix_py.sim.world import SimWorld
 
@@ -51,12 +52,14 @@ class SimDriverNode(Node):
         self._world = SimWorld(self._robot, settings.model_file, config)
         self._inputs = InputLog(self._world)
         self._driver = SimArmDriver(self._world)
-        self._truth = SimTruth(self._world)
+        # With camera perception nobody hears of the simulator's state.
+        self._truth = SimTruth(self._world) if settings.perception_source == SIM_TRUTH else None
         self._lock = threading.Lock()
         self._steps = round(1.0 / _RATE_HZ / config.timestep_s)
         self._status: DriverStatus | None = None
         self._joints = self.create_publisher(JointState, names.JOINT_STATES, names.STATE_QOS)
-        self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
+        if self._truth is not None:
+            self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
         self._diagnostics = self.create_publisher(DiagnosticArray, names.DIAGNOSTICS, names.DIAGNOSTICS_QOS)
         self.create_subscription(JointTrajectory, names.ARM_TRAJECTORY, self._on_arm, names.COMMAND_QOS)
         self.create_subscription(JointTrajectory, names.GRIPPER_TRAJECTORY, self._on_gripper, names.COMMAND_QOS)
@@ -83,7 +86,7 @@ class SimDriverNode(Node):
                 self._inputs.note()
                 self._world.step()
             joints = self._driver.read(now_s)
-            scene = self._truth.update(now_s)
+            scene = self._truth.update(now_s) if self._truth is not None else None
         if joints is not None:
             self._joints.publish(joint_state_to_msg(joints, self._now()))
         if scene is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -50,6 +51,13 @@ class Rates:
     physics_steps: int
 
 
+class SceneSource(Protocol):
+    """A perception source on simulated time."""
+
+    def update(self, now_s: float) -> Scene | None:
+        """Return a scene if a new one has arrived."""
+
+
 class LockstepRig:
     """A whole robot on simulated time.
 
@@ -60,6 +68,7 @@ class LockstepRig:
         sim: World settings and seed.
         gate: Gate settings.
         skill: Skill settings.
+        scenes: Makes the perception source.
     """
 
     def __init__(
@@ -70,12 +79,13 @@ class LockstepRig:
         sim: SimConfig,
         gate: GateConfig,
         skill: SkillConfig,
+        scenes: Callable[[SimWorld], SceneSource] = SimTruth,
     ) -> None:
         self.robot = robot
         self.world = SimWorld(robot, model_file, sim)
         self.inputs = InputLog(self.world)
         self.driver = SimArmDriver(self.world)
-        self.truth = SimTruth(self.world)
+        self.scenes = scenes(self.world)
         self.gate = Gate(robot, gate)
         self.runner = SkillRunner(robot, model_file, skills, skill)
         self.session = SkillSession(self.runner, _DirectGate(self))
@@ -113,7 +123,7 @@ class LockstepRig:
     def scene(self) -> Scene:
         """Newest perceived scene."""
         if self._scene is None:
-            raise StaleDataError("no scene has arrived", where="sim_truth")
+            raise StaleDataError("no scene has arrived", where="perception")
         return self._scene
 
     def evidence(self, scene: Scene) -> Evidence:
@@ -151,7 +161,7 @@ class LockstepRig:
         if joints is not None:
             self._joints = joints
             self.gate.observe(joints, now_s)
-        scene = self.truth.update(now_s)
+        scene = self.scenes.update(now_s)
         if scene is not None:
             self._scene = scene
         if self._joints is not None and self._scene is not None and (joints is not None or scene is not None):

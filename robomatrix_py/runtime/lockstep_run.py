@@ -11,6 +11,7 @@ from robomatrix_py.data.disk import write_fault
 from robomatrix_py.data.records import RunSummary
 from robomatrix_py.data.run_folder import SIM_FINAL_FILE, SIM_INITIAL_FILE, RunFolder
 from robomatrix_py.runtime.lockstep import LockstepRig, LockstepSkillClient
+from robomatrix_py.runtime.lockstep_cameras import scene_source
 from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
 from robomatrix_py.runtime.task_session import SessionStatus, TaskSession, make_plan
@@ -57,6 +58,7 @@ def make_rig(settings: Settings) -> LockstepRig:
         settings.sim_config(),
         settings.gate,
         settings.skills,
+        scene_source(settings),
     )
 
 

@@ -211,7 +211,7 @@ def close_cut_off_run(
             robot=settings.robot,
             scene=settings.scene.name,
             planner=settings.planner,
-            perception="sim_truth",
+            perception=settings.perception_source,
             mode=mode,
             run_folder=str(folder.path),
         )

@@ -17,12 +17,14 @@ class NodeEntry:
         layer: Which layer it belongs to, for people.
         summary: What it does, in one line.
         modes: In which of `MODES` it is part of the graph.
+        perceptions: With which perception sources it is; all where none is named.
     """
 
     module: str
     layer: str
     summary: str
     modes: tuple[str, ...]
+    perceptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would leave the node out or start something else."""
@@ -42,6 +44,10 @@ class GraphConfig:
 
     nodes: dict[str, NodeEntry]
 
-    def of_mode(self, mode: str) -> dict[str, NodeEntry]:
-        """Return the nodes of one mode, in the order of starting."""
-        return {name: entry for name, entry in self.nodes.items() if mode in entry.modes}
+    def of_mode(self, mode: str, perception: str) -> dict[str, NodeEntry]:
+        """Return the nodes of one mode with one perception source, in the order of starting."""
+        return {
+            name: entry
+            for name, entry in self.nodes.items()
+            if mode in entry.modes and (not entry.perceptions or perception in entry.perceptions)
+        }

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.skill import SkillSpec
+from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig, MemoryConfig, PlannerConfig
 from robomatrix_py.settings.graph import GraphConfig
@@ -28,6 +29,9 @@ _OF_HYDRA = re.compile(r"\s*[+~]*hydra\b")
 _REMEDY = "see config/ for the keys"
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
 class SimSettings:
     """The simulated world without scene, seed and perception, which are settings of their own.
@@ -37,6 +41,7 @@ class SimSettings:
         joints: The joint encoders.
         cameras: All cameras.
         depth: Whether cameras also deliver depth.
+        depth_rate_hz: Depth images a second, at most.
         command_timeout_s: Silence during motion after which the arm driver holds by itself.
     """
 
@@ -44,6 +49,7 @@ class SimSettings:
     joints: SensorConfig = field(default_factory=lambda: SensorConfig(rate_hz=100.0))
     cameras: SensorConfig = field(default_factory=lambda: SensorConfig(rate_hz=30.0))
     depth: bool = True
+    depth_rate_hz: float = 10.0
     command_timeout_s: float = 0.1
 
 
@@ -71,7 +77,7 @@ class Settings:
     seed: int
     planner: str
     scene: SceneConfig
-    perception: SimTruthConfig
+    perception: SimTruthConfig | PerceptionConfig
     graph: GraphConfig
     sim: SimSettings = field(default_factory=SimSettings)
     gate: GateConfig = field(default_factory=GateConfig)
@@ -117,12 +123,18 @@ class Settings:
             scene=self.scene,
             seed=self.seed,
             timestep_s=self.sim.timestep_s,
-            truth=self.perception,
+            truth=self.perception if isinstance(self.perception, SimTruthConfig) else SimTruthConfig(),
             joints=self.sim.joints,
             cameras=self.sim.cameras,
             depth=self.sim.depth,
+            depth_rate_hz=self.sim.depth_rate_hz,
             command_timeout_s=self.sim.command_timeout_s,
         )
+
+    @property
+    def perception_source(self) -> str:
+        """Where scene objects come from: ``sim_truth`` or ``camera``."""
+        return "sim_truth" if isinstance(self.perception, SimTruthConfig) else "camera"
 
     def with_seed(self, seed: int) -> Settings:
         """Return the same settings with another seed."""
@@ -151,6 +163,21 @@ def resolve(overrides: Sequence[str]) -> Settings:
             resolve(chosen)
             raise
         raise _at_file(error, chosen) from error
+
+
+def resolve_training(name: str, overrides: Sequence[str], kind: type[T]) -> T:
+    """Return what `robomatrix train NAME` is configured by: `config/train/NAME.yaml` with overrides.
+
+    Args:
+        name: What is trained.
+        overrides: Such as ``training.steps=100``.
+        kind: Dataclass of its settings.
+
+    Raises:
+        ConfigError: There is no such name, or a key or a value is wrong; the message names it.
+    """
+    require_name("train", name)
+    return structure(kind, _compose(list(overrides), f"train/{name}"), "settings")
 
 
 def read_settings(path: Path) -> Settings:
@@ -202,7 +229,7 @@ def _at_file(error: ConfigError, chosen: list[str]) -> ConfigError:
     return at_line(error, folder / group / f"{choices[group]}.yaml", f"settings.{group}")
 
 
-def _compose(overrides: list[str]) -> Any:
+def _compose(overrides: list[str], name: str = "robomatrix") -> Any:
     # hydra costs 0.1 s to import: only the process that resolves the settings pays.
     import yaml
     from hydra import compose, initialize_config_dir
@@ -214,7 +241,7 @@ def _compose(overrides: list[str]) -> Any:
     where = "--set" if overrides else str(folder)
     try:
         with initialize_config_dir(str(folder.resolve()), version_base=None):
-            config = compose("robomatrix", overrides=overrides)
+            config = compose(name, overrides=overrides)
             return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
         first_line = str(error).strip().splitlines()[0]

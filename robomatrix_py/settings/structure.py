@@ -78,6 +78,9 @@ def _convert_union(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
     if value is None and type(None) in arguments:
         return None
     failures = []
+    if isinstance(value, Mapping):
+        # Of several dataclasses the one whose keys fit best is meant, and its complaint is the one to hear.
+        arguments = tuple(sorted(arguments, key=lambda option: -_keys_shared(option, value)))
     for option in arguments:
         if option is type(None):
             continue
@@ -86,6 +89,12 @@ def _convert_union(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
         except ConfigError as error:
             failures.append(error)
     raise failures[0]
+
+
+def _keys_shared(kind: Any, value: Mapping[Any, Any]) -> int:
+    if not dataclasses.is_dataclass(kind):
+        return 0
+    return len({field.name for field in dataclasses.fields(kind)} & set(value))
 
 
 def _convert_dataclass(kind: Any, value: Any, where: str) -> Any:

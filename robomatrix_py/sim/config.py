@@ -141,6 +141,7 @@ class SimConfig:
         joints: The joint encoders.
         cameras: All cameras.
         depth: Whether cameras also deliver depth.
+        depth_rate_hz: Depth images a second, at most: in software each costs as much to draw as a coloured one.
         command_timeout_s: Silence during motion after which the arm driver holds by itself.
     """
 
@@ -151,8 +152,10 @@ class SimConfig:
     joints: SensorConfig = SensorConfig(rate_hz=100.0)
     cameras: SensorConfig = SensorConfig(rate_hz=30.0)
     depth: bool = True
+    depth_rate_hz: float = 10.0
     command_timeout_s: float = 0.1
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _require(self, seed=(0, SEED_MAX), timestep_s=(0.0001, 0.005), command_timeout_s=(0.01, 1.0))
+        _require(self, seed=(0, SEED_MAX), timestep_s=(0.0001, 0.005))
+        _require(self, command_timeout_s=(0.01, 1.0), depth_rate_hz=(0.1, 1000.0))

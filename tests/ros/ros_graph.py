@@ -57,7 +57,7 @@ def shared_memory() -> set[str]:
 def running(settings: Settings, log_folder: Path, cameras: tuple[str, ...] = ()) -> Iterator[Graph]:
     """Run a graph and a probe, and end both."""
     apply_graph_defaults()
-    supervisor = Supervisor(settings.graph.of_mode("sim"), settings, log_folder)
+    supervisor = Supervisor(settings.graph.of_mode("sim", settings.perception_source), settings, log_folder)
     supervisor.start()
     probe: GraphProbe | None = None
     try:

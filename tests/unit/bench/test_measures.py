@@ -37,7 +37,7 @@ def test_import_is_measured_against_an_interpreter_alone() -> None:
 def measured() -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(success, "TASKS", (TASK,))
-        return success.measure(range(3, 5), over_ros=False, processes=1)
+        return success.measure(range(3, 5), "sim_truth", over_ros=False, processes=1)
 
 
 def test_success_counts_every_task_on_every_seed(measured: dict[str, Any]) -> None:
@@ -60,7 +60,7 @@ def test_success_over_ros_is_not_measured_beside_another_graph(
     with DomainMark(88) as mark:
         mark.take(RunningGraph(os.getpid(), "ur5e", "tabletop", 7))
         with pytest.raises(EnvironmentFault, match="a graph is running on ROS domain 88 already"):
-            success.measure(range(3, 5), over_ros=True, processes=1)
+            success.measure(range(3, 5), "sim_truth", over_ros=True, processes=1)
 
 
 def result(outcome: str, really: bool, cause: str | None = None) -> dict[str, Any]:
@@ -78,6 +78,7 @@ def test_verdicts_are_compared_with_the_truth() -> None:
             result("undecided", False, "verdict_failed"),
             *others,
         ],
+        "sim_truth",
         over_ros=False,
         seeds=range(1, 2),
     )

@@ -18,9 +18,15 @@ ONLY_ROS = {"robomatrix_interfaces", "ros2launch", "launch_ros"}
 # rosdep's name of what pip calls otherwise.
 ROSDEP = {"pillow": "pil", "pyyaml": "yaml"}
 # What a module is called whose package is called otherwise; all else by its own name.
-PACKAGE_OF = {"PIL": "pillow", "yaml": "pyyaml", "hydra": "hydra-core", "omegaconf": "hydra-core"}
+PACKAGE_OF = {
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+    "hydra": "hydra-core",
+    "omegaconf": "hydra-core",
+    "open_clip": "open-clip-torch",
+}
 NOT_FROM_PIP = {"robomatrix_py", "robomatrix_interfaces", "_typeshed"}
-NO_ROSDEP_KEY = {"av", "mcap", "mink", "ruckig"}
+NO_ROSDEP_KEY = {"av", "mcap", "mink", "openvino", "ruckig"}
 
 
 def manifest(path: str) -> ET.Element:

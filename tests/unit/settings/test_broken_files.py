@@ -74,10 +74,10 @@ ROBOTS = [
     ("  shoulder_pan_joint: 0.0\n", "", 97, "home_rad: home_rad names ['elbow_joint'"),
     ("  elbow_joint: 1.57", "  elbow_joint: 5", 97, "home_rad of elbow_joint is 5.0; permitted: -3.1416 to 3.1416"),
     ("name: shoulder_lift_joint", "name: shoulder_pan_joint", 97, "home_rad names"),
-    ("width_px: 640", "width_px: 0", 106, "cameras[0].width_px: width_px is 0, a positive finite number is needed"),
-    ("width_px: 640", "width_px: 640.5", 106, "cameras[0].width_px: 640.5 is no int"),
+    ("width_px: 640", "width_px: 0", 107, "cameras[0].width_px: width_px is 0, a positive finite number is needed"),
+    ("width_px: 640", "width_px: 640.5", 107, "cameras[0].width_px: 640.5 is no int"),
     ("    velocity_rad_s: 3.1416\n", "    velocity_rad_s: 3.1416\n    velocity_rad_s: 9\n", 20, "'velocity_rad_s'"),
-    ("model: model.xml", "modell: model.xml", 109, "unknown key 'modell'; permitted: name, summary"),
+    ("model: model.xml", "modell: model.xml", 121, "unknown key 'modell'; permitted: name, summary"),
 ]
 
 SETTINGS = [

@@ -12,7 +12,7 @@ import pytest
 from sim_worlds import make_world, place, scene, settings, sim_config, ur5e
 
 from robomatrix_py.contracts.errors import ConfigError
-from robomatrix_py.contracts.geometry import quaternion_to_matrix
+from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix, quaternion_to_matrix
 from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.safety.kinematics import SerialChain
@@ -21,6 +21,27 @@ from robomatrix_py.sim.layout import FOOTPRINTS
 from robomatrix_py.sim.world import SimWorld
 
 # The model against robot.yaml -------------------------------------------------------------------------------
+
+
+def test_cameras_are_where_robot_yaml_says(world: SimWorld) -> None:
+    robot, chain = ur5e(), SerialChain(ur5e())
+    rng = np.random.default_rng(12)
+    data = mujoco.MjData(world.model)
+    for _ in range(5):
+        joints = rng.uniform(-2.0, 2.0, len(robot.joints))
+        for name, position in zip(robot.joint_names, joints, strict=True):
+            data.qpos[world.model.joint(name).qposadr[0]] = position
+        mujoco.mj_kinematics(world.model, data)
+        mujoco.mj_camlight(world.model, data)
+        _, point, rotation = chain.place(joints[None])
+        pose_tool = Pose(point[0], quaternion_from_matrix(rotation[0]))
+        for camera in robot.cameras:
+            pose = camera.pose_in_base(pose_tool)
+            index = world.model.camera(camera.name).id
+            # MuJoCo's camera looks along -z with y up, the optical frame along z with y down.
+            optical = data.cam_xmat[index].reshape(3, 3) * np.array([1.0, -1.0, -1.0])
+            np.testing.assert_allclose(pose.position_m, data.cam_xpos[index], atol=1e-4)
+            np.testing.assert_allclose(pose.rotation, optical, atol=1e-3)
 
 
 def test_forward_kinematics_of_model_and_description_agree(world: SimWorld) -> None:

@@ -309,7 +309,7 @@ def test_silent_perception_ends_the_skill_as_stale(monkeypatch: pytest.MonkeyPat
     bench = Bench()
 
     def go_blind(rig: LockstepRig) -> None:
-        monkeypatch.setattr(rig.truth, "update", lambda _now_s: None)
+        monkeypatch.setattr(rig.scenes, "update", lambda _now_s: None)
 
     began_s = bench.rig.now_s
     bench.execute(SkillCall("grasp", {"object": "red_cube"}), at_stage("approach", go_blind, 0.3))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from robomatrix_py.bench.statistics import rate, spread, wilson
+from robomatrix_py.contracts.statistics import rate, spread, wilson
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I.
 NEWCOMBE = {

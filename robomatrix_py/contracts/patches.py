@@ -1,0 +1,71 @@
+"""What a vision-language encoder says of a picture, patch by patch, and where the camera was that took it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from robomatrix_py.contracts.geometry import Pose
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Patches:
+    """One picture as the encoder sees it.
+
+    Args:
+        embedding: What each patch shows, length 1, shape (rows, columns, E).
+        offset_m: From the surface in a patch's middle to the centre of the thing it shows, camera optical frame,
+            shape (rows, columns, 3).
+        size_m: Edge lengths of that thing's upright bounding box, shape (rows, columns, 3).
+        turn: Cosine and sine of its turn about the vertical from the camera's x axis, once, twice and four times
+            the turn, shape (rows, columns, 6).
+        stride_px: Edge of a patch in pixels of the encoded picture.
+    """
+
+    embedding: Floats
+    offset_m: Floats
+    size_m: Floats
+    turn: Floats
+    stride_px: int
+
+
+class PatchEncoder(Protocol):
+    """An encoder with the texts it knows."""
+
+    def see(self, camera: str, color: npt.NDArray[np.uint8]) -> Patches:
+        """Return what a picture of a camera, RGB of shape (H, W, 3), shows."""
+
+    def read(self, texts: tuple[str, ...]) -> Floats:
+        """Return embeddings of length 1 of texts, shape (len(texts), E).
+
+        Raises:
+            ConfigError: A text has words that the encoder was never taught.
+        """
+
+    @property
+    def scale(self) -> float:
+        """Learned factor that turns products of embeddings into logits."""
+
+
+@dataclass(frozen=True, eq=False)
+class CameraView:
+    """One look of one camera with depth.
+
+    Args:
+        camera: Its name.
+        color: RGB, uint8, shape (H, W, 3).
+        depth_m: Distance along the optical axis, shape (H, W); 0 or not finite where there is no reading.
+        intrinsics: fx, fy, cx, cy in pixels.
+        pose_camera_in_base: Optical frame: x right, y down, z ahead.
+    """
+
+    camera: str
+    color: npt.NDArray[np.uint8]
+    depth_m: npt.NDArray[Any]
+    intrinsics: tuple[float, float, float, float]
+    pose_camera_in_base: Pose

@@ -1,0 +1,130 @@
+"""Camera perception as a node: pictures and depth in, scene objects out."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+from builtin_interfaces.msg import Time
+from rclpy.node import Node
+from robomatrix_interfaces.msg import SceneObjects
+from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import JointState as JointStateMsg
+
+from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
+from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.patches import CameraView
+from robomatrix_py.contracts.robot import CameraDescription
+from robomatrix_py.nodes import names
+from robomatrix_py.nodes.convert import depth_from_msg, image_from_msg, joint_state_from_msg, scene_to_msg
+from robomatrix_py.nodes.process import run_node
+from robomatrix_py.runtime.perception import make_perception
+from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.settings.settings import Settings
+
+_JOINTS_KEPT = 60
+
+
+class PerceptionNode(Node):
+    """Translates messages for camera perception and has it look at its rate."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("perception")
+        self._perception, _, config = make_perception(settings)
+        self._age_max_s = config.camera_age_max_s
+        self._robot = settings.load_robot()
+        self._chain = SerialChain(self._robot)
+        self._joints: deque[tuple[float, JointState]] = deque(maxlen=_JOINTS_KEPT)
+        self._cameras = [_CameraStream(self, camera) for camera in self._robot.cameras]
+        self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
+        self.create_subscription(JointStateMsg, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
+        self.create_timer(1.0 / config.rate_hz, self._look)
+
+    def finish(self) -> None:
+        """Nothing to bring to rest."""
+
+    def _on_joints(self, message: JointStateMsg) -> None:
+        joints = joint_state_from_msg(message, time.monotonic())
+        if joints is not None:
+            self._joints.append((_seconds(message.header.stamp), joints))
+
+    def _look(self) -> None:
+        now_s = time.monotonic()
+        views = [view for stream in self._cameras if (view := self._view(stream, now_s)) is not None]
+        if views:
+            scene = self._perception.look(views, now_s)
+            self._scene.publish(scene_to_msg(scene, self.get_clock().now().to_msg()))
+
+    def _view(self, stream: _CameraStream, now_s: float) -> CameraView | None:
+        """Return what a camera shows now, or None where it shows nothing new."""
+        if not self._joints or now_s - stream.received_s > self._age_max_s:
+            return None
+        pictures = stream.take()
+        if pictures is None:
+            return None
+        stamp_s, color, depth_m, lens = pictures
+        # The arm moves while pictures are drawn and sent: its pose is the one of the picture's own time.
+        joints = min(self._joints, key=lambda entry: abs(entry[0] - stamp_s))[1]
+        _, point, rotation = self._chain.place(joints.arm_positions_rad(self._robot)[None])
+        pose_tool = Pose(point[0], quaternion_from_matrix(rotation[0]))
+        return CameraView(stream.camera.name, color, depth_m, lens, stream.camera.pose_in_base(pose_tool))
+
+
+class _CameraStream:
+    """The newest colour and depth of one camera that belong together."""
+
+    def __init__(self, node: Node, camera: CameraDescription) -> None:
+        self.camera = camera
+        self.received_s = -1.0
+        self._node = node
+        self._lens: tuple[float, float, float, float] | None = None
+        self._color: Image | None = None
+        self._pair: tuple[Image, Image] | None = None
+        name = camera.name
+        node.create_subscription(CameraInfo, names.color_info(name), self._on_info, names.IMAGE_QOS)
+        node.create_subscription(Image, names.color_image(name), self._on_color, names.IMAGE_QOS)
+        node.create_subscription(Image, names.depth_image(name), self._on_depth, names.IMAGE_QOS)
+
+    def take(
+        self,
+    ) -> tuple[float, npt.NDArray[np.uint8], npt.NDArray[np.float32], tuple[float, float, float, float]] | None:
+        """Return stamp, colour, depth and lens of a pair that was not taken yet."""
+        if self._pair is None or self._lens is None:
+            return None
+        color_msg, depth_msg = self._pair
+        self._pair = None
+        color, depth_m = image_from_msg(color_msg), depth_from_msg(depth_msg)
+        if color is None or depth_m is None or color.shape[:2] != depth_m.shape:
+            self._node.get_logger().warning(
+                f"refused pictures of {self.camera.name}: {color_msg.encoding} {color_msg.width}x{color_msg.height} "
+                f"and {depth_msg.encoding} {depth_msg.width}x{depth_msg.height}; permitted: rgb8 and 16UC1 of one size",
+                throttle_duration_sec=5.0,
+            )
+            return None
+        return _seconds(color_msg.header.stamp), color, depth_m, self._lens
+
+    def _on_info(self, message: CameraInfo) -> None:
+        self._lens = (float(message.k[0]), float(message.k[4]), float(message.k[2]), float(message.k[5]))
+
+    def _on_color(self, message: Image) -> None:
+        self._color = message
+
+    def _on_depth(self, message: Image) -> None:
+        if self._color is not None and self._color.header.stamp == message.header.stamp:
+            self._pair = (self._color, message)
+            self.received_s = time.monotonic()
+
+
+def _seconds(stamp: Time) -> float:
+    return float(stamp.sec) + 1e-9 * float(stamp.nanosec)
+
+
+def main() -> int:
+    """Run the perception process."""
+    return run_node("perception", PerceptionNode)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

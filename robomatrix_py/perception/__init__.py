@@ -1,0 +1,1 @@
+"""Camera perception: what an encoder sees, lifted into the base frame, grouped into things, and followed."""

@@ -1,0 +1,96 @@
+"""Settings of camera perception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from robomatrix_py.contracts.scene import Affordance
+
+
+@dataclass(frozen=True)
+class ObjectKind:
+    """What is known of free things of a shape.
+
+    Args:
+        yaw_symmetry: After which fraction of a turn it looks the same: 0 round, 2 half turn, 4 quarter turn.
+        flat_top: Whether something can stand on it.
+    """
+
+    yaw_symmetry: int = 0
+    flat_top: bool = False
+
+
+@dataclass(frozen=True)
+class FixtureKind:
+    """What is known of a piece of furniture: its measures, taken once; where it stands is seen.
+
+    Args:
+        affordances: What it is good for.
+        size_m: Edge lengths of its bounding box.
+        interior_center_m: Middle of what counts as inside or on top, in its frame; None where nothing does.
+        interior_half_m: Half edge lengths of the same.
+        part_of: Fixture that it slides out of along x, for a drawer.
+        closed_at_m: Where its frame is in that fixture's frame when it is shut.
+        travel_m: How far it opens.
+    """
+
+    affordances: tuple[Affordance, ...]
+    size_m: tuple[float, float, float]
+    interior_center_m: tuple[float, float, float] | None = None
+    interior_half_m: tuple[float, float, float] | None = None
+    part_of: str = ""
+    closed_at_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    travel_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class StandingFixture:
+    """Furniture that is not looked for, because robot and cameras are screwed to it.
+
+    Args:
+        kind: Its measures.
+        position_m: Its frame in the base frame.
+    """
+
+    kind: FixtureKind
+    position_m: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class PerceptionConfig:
+    """How cameras are turned into scene objects.
+
+    Args:
+        encoder: Folder under policies/ of the encoder that sees.
+        rate_hz: Looks a second.
+        latency_s: In lock-step: how late a look is, as long as looking takes over ROS.
+        colors: Colour words that are looked for.
+        shapes: Shapes that are looked for, by word.
+        fixtures: Furniture that is looked for, by word.
+        standing: Furniture that is known.
+        confidence_min: Something less sure is not reported.
+        patches_min: Something seen in fewer patches is not reported.
+        looks_min: Looks that must agree before something new is reported.
+        forget_s: Out of sight for so long, a track is given up.
+        camera_age_max_s: Older pictures are not used.
+    """
+
+    encoder: str
+    rate_hz: float
+    colors: tuple[str, ...]
+    shapes: dict[str, ObjectKind]
+    fixtures: dict[str, FixtureKind]
+    standing: dict[str, StandingFixture] = field(default_factory=dict)
+    confidence_min: float = 0.5
+    patches_min: int = 4
+    looks_min: int = 2
+    forget_s: float = 5.0
+    camera_age_max_s: float = 0.3
+    latency_s: float = 0.06
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        if not 0.5 <= self.rate_hz <= 60.0:
+            raise ValueError(f"rate_hz is {self.rate_hz}; permitted: 0.5 to 60")
+        if not 0.0 <= self.confidence_min <= 1.0:
+            raise ValueError(f"confidence_min is {self.confidence_min}; permitted: 0 to 1")

@@ -1,0 +1,167 @@
+"""Follows things from look to look: evidence on what a thing is adds up, its place is the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.perception.detection import Detection
+
+_JUMP_M = 0.05
+_FAR_JUMP_M = 0.25
+_MEMORY = 0.85
+# Farther away, a camera's patches are larger and its votes less exact.
+_DISTANCE_FLOOR_M = 0.15
+
+
+@dataclass(eq=False)
+class Track:
+    """One thing.
+
+    Args:
+        number: Unique.
+        evidence: Sum of log probabilities by caption, older ones fading, shape (captions,).
+        center_m: Newest place, shape (3,).
+        size_m: Edge lengths, averaged, shape (3,).
+        turn: Cosine and sine of its turn, once, twice, four times, averaged while it stands, shape (6,).
+        looks: How often it was seen.
+        seen_s: When last.
+        confidence: How sure the newest looks were that there is something of its caption, 0 to 1.
+    """
+
+    number: int
+    evidence: Array
+    center_m: Array
+    size_m: Array
+    turn: Array
+    looks: int
+    seen_s: float
+    confidence: float
+    name: str = ""
+
+    @property
+    def caption(self) -> int:
+        """Index of the likeliest caption."""
+        return int(self.evidence.argmax())
+
+    @property
+    def probability(self) -> float:
+        """How likely that caption is among all."""
+        odds = np.exp(self.evidence - self.evidence.max())
+        return float(1.0 / odds.sum())
+
+
+class Tracker:
+    """Holds the tracks.
+
+    Args:
+        forget_s: Out of sight for so long, a track is given up.
+        singles: Captions of things of which there is one, such as furniture.
+    """
+
+    def __init__(self, forget_s: float, singles: frozenset[int]) -> None:
+        self._forget_s = forget_s
+        self._singles = singles
+        self._number = 0
+        self.tracks: list[Track] = []
+
+    def update(self, looks: Sequence[Sequence[Detection]], now_s: float) -> None:
+        """Take in what each camera saw at about one time."""
+        for group in _across_cameras(looks):
+            merged = _merge(group)
+            track = self._match(merged, now_s)
+            if track is None:
+                self._number += 1
+                evidence = np.log(merged.probabilities + 1e-4)
+                self.tracks.append(
+                    Track(
+                        self._number,
+                        evidence,
+                        merged.center_m,
+                        merged.size_m,
+                        merged.turn,
+                        1,
+                        now_s,
+                        float(merged.probabilities.max()),
+                    )
+                )
+            else:
+                _renew(track, merged, now_s)
+        self.tracks = [track for track in self.tracks if now_s - track.seen_s < self._forget_s]
+
+    def _match(self, found: Detection, now_s: float) -> Track | None:
+        """Return the track that a detection belongs to: the nearest that may be the same, or the same thing moved."""
+        caption = int(found.probabilities.argmax())
+        best, best_cost = None, np.inf
+        for track in self.tracks:
+            if track.seen_s == now_s:
+                continue
+            if (caption in self._singles) != (track.caption in self._singles):
+                continue
+            alike = track.caption == caption
+            distance = float(np.linalg.norm(track.center_m - found.center_m))
+            limit = _FAR_JUMP_M if alike else _JUMP_M
+            if alike and caption in self._singles:
+                limit = np.inf
+            cost = distance + (0.0 if alike else _JUMP_M / 2)
+            if distance < limit and cost < best_cost:
+                best, best_cost = track, cost
+        return best
+
+
+def _renew(track: Track, found: Detection, now_s: float) -> None:
+    track.evidence = _MEMORY * track.evidence + np.log(found.probabilities + 1e-4)
+    moved = np.linalg.norm(track.center_m - found.center_m) > 0.02
+    share = 1.0 if moved else 0.6
+    track.center_m = track.center_m + share * (found.center_m - track.center_m)
+    track.turn = found.turn if moved else 0.7 * track.turn + 0.3 * found.turn
+    track.size_m = track.size_m + (found.size_m - track.size_m) / min(track.looks + 1, 20)
+    track.confidence = 0.7 * track.confidence + 0.3 * float(found.probabilities.max())
+    track.looks += 1
+    track.seen_s = now_s
+
+
+def _across_cameras(looks: Sequence[Sequence[Detection]]) -> list[list[Detection]]:
+    """Return detections in groups, each what one or more cameras saw of one thing."""
+    groups: list[list[Detection]] = []
+    for camera in looks:
+        taken: set[int] = set()
+        for found in sorted(camera, key=lambda d: -d.patches):
+            best, best_distance = -1, 0.035
+            for index, group in enumerate(groups):
+                distance = float(np.linalg.norm(group[0].center_m - found.center_m))
+                same_kind = group[0].probabilities @ found.probabilities > 0.05
+                if index not in taken and same_kind and distance < best_distance:
+                    best, best_distance = index, distance
+            if best < 0:
+                groups.append([found])
+                taken.add(len(groups) - 1)
+            else:
+                groups[best].append(found)
+                taken.add(best)
+    return groups
+
+
+def _merge(group: list[Detection]) -> Detection:
+    """Return one detection for what several cameras saw; the nearer camera counts more."""
+    if len(group) == 1:
+        return group[0]
+    weights = np.array([1.0 / max(d.distance_m, _DISTANCE_FLOOR_M) ** 2 for d in group])
+    weights /= weights.sum()
+    log_p = sum(w * np.log(d.probabilities + 1e-4) for w, d in zip([0.5] * len(group), group, strict=True))
+    probabilities = np.exp(log_p - np.max(log_p))
+    probabilities *= max(d.probabilities.sum() for d in group) / probabilities.sum()
+    nearest = group[int(weights.argmax())]
+    return Detection(
+        probabilities=probabilities,
+        center_m=np.average([d.center_m for d in group], axis=0, weights=weights),
+        size_m=np.average([d.size_m for d in group], axis=0, weights=weights),
+        turn=np.average([d.turn for d in group], axis=0, weights=weights),
+        patches=sum(d.patches for d in group),
+        spread_m=nearest.spread_m,
+        distance_m=nearest.distance_m,
+        embedding=nearest.embedding,
+    )

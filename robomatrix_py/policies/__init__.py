@@ -1,0 +1,1 @@
+"""Learned models: the vision-language encoder and the policies on top of it. The only place with torch."""

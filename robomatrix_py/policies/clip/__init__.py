@@ -1,0 +1,1 @@
+"""The small vision-language encoder: an open_clip model whose image tower keeps its patches."""

@@ -1,0 +1,69 @@
+"""How the encoder is made. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class EncoderSize:
+    """How large the encoder is.
+
+    Args:
+        widths: Channels at strides 4, 8 and 16.
+        depths: Blocks at each.
+        text_width: Width of the text tower.
+        text_layers: Its layers.
+    """
+
+    widths: tuple[int, int, int] = (48, 96, 160)
+    depths: tuple[int, int, int] = (1, 2, 2)
+    text_width: int = 64
+    text_layers: int = 2
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for key in ("widths", "depths"):
+            if min(getattr(self, key)) < 1:
+                raise ValueError(f"{key} is {list(getattr(self, key))}; permitted: at least 1 each")
+        if self.text_width < 4 or self.text_width % 4:
+            raise ValueError(f"text_width is {self.text_width}; permitted: multiples of 4")
+        if self.text_layers < 1:
+            raise ValueError(f"text_layers is {self.text_layers}; permitted: at least 1")
+
+
+@dataclass(frozen=True)
+class EncoderTraining:
+    """How the encoder is trained.
+
+    Args:
+        steps: Optimiser steps.
+        batch: Pictures a step.
+        crops: Further crops of single things a step, for the loss on whole images.
+        learning_rate: Highest, after the warm-up; falls as a cosine.
+        weight_decay: On matrices.
+        warm_up_steps: Steps until the highest learning rate.
+        checkpoint_every_s: How often progress is saved.
+        seed: Everything random follows from it.
+        size: How large the encoder is.
+    """
+
+    steps: int = 2100
+    batch: int = 48
+    crops: int = 24
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    warm_up_steps: int = 60
+    checkpoint_every_s: float = 60.0
+    seed: int = 0
+    size: EncoderSize = field(default_factory=EncoderSize)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for key in ("steps", "batch", "warm_up_steps"):
+            if getattr(self, key) < 1:
+                raise ValueError(f"{key} is {getattr(self, key)}; permitted: at least 1")
+        if not 0 <= self.crops <= self.batch:
+            raise ValueError(f"crops is {self.crops}; permitted: 0 to batch, {self.batch}")
+        if not 0 < self.learning_rate < 1:
+            raise ValueError(f"learning_rate is {self.learning_rate}; permitted: above 0, below 1")

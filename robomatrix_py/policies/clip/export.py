@@ -1,0 +1,105 @@
+"""Writes a trained encoder as what runs without torch: two OpenVINO graphs, its words, and a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import openvino
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from robomatrix_py.policies.clip.geometry import EMBEDDING, STRIDE_PX
+from robomatrix_py.policies.clip.inference import IMAGE_GRAPH, MANIFEST_FILE, TEXT_GRAPH, VOCABULARY_FILE, WEIGHTS_FILE
+from robomatrix_py.policies.clip.model import MEAN, OFFSET_UNIT_M, SIZE_UNIT_M, STD, DenseClip
+from robomatrix_py.policies.clip.text import Vocabulary
+
+_OPSET = 17
+
+
+class _ImageGraph(nn.Module):
+    def __init__(self, model: DenseClip) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Return embeddings and geometry, shape (B, h, w, .), of RGB images, shape (B, H, W, 3), 0 to 255."""
+        normal = (image.permute(0, 3, 1, 2) / 255 - MEAN) / STD
+        _, embedding, geometry = self.model.patches(normal)
+        return embedding.permute(0, 2, 3, 1), geometry.permute(0, 2, 3, 1)
+
+
+class _TextGraph(nn.Module):
+    def __init__(self, model: DenseClip) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.model.texts(tokens)
+
+
+def export_encoder(
+    model: DenseClip,
+    vocabulary: Vocabulary,
+    views_px: Mapping[str, tuple[int, int]],
+    about: Mapping[str, Any],
+    folder: Path,
+) -> None:
+    """Write the encoder's files.
+
+    Args:
+        model: The trained model.
+        vocabulary: Its words.
+        views_px: Width and height in which it sees each camera.
+        about: What it was trained on and how: goes into the manifest.
+        folder: Takes the files.
+    """
+    model = model.eval().to(memory_format=torch.contiguous_format)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokens = torch.from_numpy(vocabulary.encode(("the red cube", "a bin")))
+    with torch.no_grad():
+        _convert(
+            _ImageGraph(model), torch.zeros(1, 128, 128, 3), "image", {1: "height", 2: "width"}, folder / IMAGE_GRAPH
+        )
+        _convert(_TextGraph(model), tokens, "tokens", {0: "texts"}, folder / TEXT_GRAPH)
+    half = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
+    save_file({name: value.contiguous() for name, value in half.items()}, folder / WEIGHTS_FILE)
+    vocabulary.save(folder / VOCABULARY_FILE)
+    manifest = {
+        "kind": "encoder",
+        "embedding": EMBEDDING,
+        "stride_px": STRIDE_PX,
+        "offset_unit_m": OFFSET_UNIT_M,
+        "size_unit_m": SIZE_UNIT_M,
+        "scale": float(model.logit_scale.detach().exp().clamp(max=60)),
+        "views_px": {name: list(size) for name, size in views_px.items()},
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "license": "Apache-2.0",
+        **about,
+        "sha256": {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.iterdir())
+            if path.suffix in (".bin", ".xml", ".safetensors") or path.name == VOCABULARY_FILE
+        },
+    }
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _convert(module: nn.Module, example: Tensor, name: str, dynamic: dict[int, str], path: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        onnx = Path(folder) / "graph.onnx"
+        torch.onnx.export(
+            module.eval(),
+            (example,),
+            onnx,
+            input_names=[name],
+            dynamic_axes={name: dynamic},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+        openvino.save_model(openvino.convert_model(onnx), path, compress_to_fp16=True)

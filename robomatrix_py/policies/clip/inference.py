@@ -1,0 +1,143 @@
+"""Runs a shipped encoder on OpenVINO, one thread. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault
+from robomatrix_py.contracts.patches import Floats, Patches
+from robomatrix_py.policies.clip.text import TEMPLATES, load_vocabulary
+
+MANIFEST_FILE = "manifest.json"
+WEIGHTS_FILE = "weights.safetensors"
+VOCABULARY_FILE = "vocabulary.json"
+IMAGE_GRAPH = "image.xml"
+TEXT_GRAPH = "text.xml"
+_GRAPH_FILES = (IMAGE_GRAPH, "image.bin", TEXT_GRAPH, "text.bin", VOCABULARY_FILE)
+_CONFIG = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+_NUMBERS = ("embedding", "stride_px", "offset_unit_m", "size_unit_m", "scale")
+
+
+class ClipEncoder:
+    """A shipped encoder (a :class:`~robomatrix_py.contracts.patches.PatchEncoder`).
+
+    Args:
+        folder: Holds the manifest and the graphs.
+
+    Raises:
+        ConfigError: A file is missing, damaged, or not what the manifest says.
+        EnvironmentFault: OpenVINO is not installed or cannot run the graphs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.manifest = load_manifest(folder)
+        self._vocabulary = load_vocabulary(folder / VOCABULARY_FILE)
+        try:
+            import openvino
+        except ImportError as error:
+            raise EnvironmentFault(
+                f"OpenVINO cannot be loaded: {error}", remedy="pip install 'openvino>=2026.4'"
+            ) from error
+        try:
+            core = openvino.Core()
+            image = core.read_model(folder / IMAGE_GRAPH)
+            self._views: dict[str, tuple[tuple[int, int], Any]] = {}
+            for camera, (width, height) in self.manifest["views_px"].items():
+                sized = image.clone()
+                sized.reshape([1, height, width, 3])
+                request = core.compile_model(sized, "CPU", _CONFIG).create_infer_request()
+                self._views[camera] = ((width, height), request)
+            self._text = core.compile_model(core.read_model(folder / TEXT_GRAPH), "CPU", _CONFIG).create_infer_request()
+        except RuntimeError as error:
+            raise EnvironmentFault(
+                f"OpenVINO cannot run the encoder: {_first_line(error)}", where=str(folder)
+            ) from error
+
+    @property
+    def scale(self) -> float:
+        """Learned factor that turns products of embeddings into logits."""
+        return float(self.manifest["scale"])
+
+    @property
+    def views_px(self) -> Mapping[str, tuple[int, int]]:
+        """Width and height in which each camera is seen."""
+        return {camera: size for camera, (size, _) in self._views.items()}
+
+    def see(self, camera: str, color: npt.NDArray[np.uint8]) -> Patches:
+        """Return what a picture of a camera, RGB of shape (H, W, 3), shows.
+
+        Raises:
+            ConfigError: The encoder was not exported for this camera, or the picture has another form.
+        """
+        if camera not in self._views:
+            raise ConfigError(f"no view of camera '{camera}'", where=str(self._folder), permitted=sorted(self._views))
+        if color.ndim != 3 or color.shape[2] != 3 or color.dtype != np.uint8:
+            raise ConfigError(f"picture of {color.dtype} {color.shape}", where=camera, permitted="uint8 (H, W, 3)")
+        size, request = self._views[camera]
+        request.infer([_resized(color, size)[None].astype(np.float32)])
+        embedding = request.get_output_tensor(0).data[0].copy()
+        geometry = request.get_output_tensor(1).data[0].copy()
+        return Patches(
+            embedding=embedding,
+            offset_m=geometry[..., 0:3] * self.manifest["offset_unit_m"],
+            size_m=geometry[..., 3:6] * self.manifest["size_unit_m"],
+            turn=geometry[..., 6:12],
+            stride_px=int(self.manifest["stride_px"]),
+        )
+
+    def read(self, texts: tuple[str, ...]) -> Floats:
+        """Return embeddings of length 1 of names of things, averaged over phrases, shape (len(texts), E).
+
+        Raises:
+            ConfigError: A text is empty, too long, or has words that the encoder was never taught.
+        """
+        total = np.zeros((len(texts), int(self.manifest["embedding"])), dtype=np.float32)
+        for template in TEMPLATES:
+            phrases = [text if text == "background" else template.format(text) for text in texts]
+            self._text.infer([self._vocabulary.encode(phrases)])
+            total += self._text.get_output_tensor(0).data
+        embedding: Floats = total / np.linalg.norm(total, axis=1, keepdims=True)
+        return embedding
+
+
+def load_manifest(folder: Path) -> dict[str, Any]:
+    """Return an encoder's manifest after holding every file against its hash.
+
+    Raises:
+        ConfigError: A file is missing, damaged, or the manifest lacks something.
+    """
+    path = folder / MANIFEST_FILE
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        for name in _NUMBERS:
+            float(manifest[name])
+        hashes = manifest["sha256"]
+        sizes = {str(camera): (int(width), int(height)) for camera, (width, height) in manifest["views_px"].items()}
+        manifest["views_px"] = sizes
+        for name in _GRAPH_FILES:
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != hashes[name]:
+                raise ConfigError(f"{name} is not the file that the manifest names", where=str(folder), code="HASH")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"no encoder: {error!r}", where=str(path)) from error
+    result: dict[str, Any] = manifest
+    return result
+
+
+def _resized(color: npt.NDArray[np.uint8], size_px: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    if (color.shape[1], color.shape[0]) == size_px:
+        return color
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(color).resize(size_px, Image.Resampling.BOX))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

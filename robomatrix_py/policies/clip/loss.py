@@ -1,0 +1,133 @@
+"""What the encoder is trained for: every patch says what it shows and where that is; every crop its caption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from robomatrix_py.policies.clip.captions import COLORS, LAMPS, SHAPES, THINGS
+from robomatrix_py.policies.clip.model import OFFSET_UNIT_M, SIZE_UNIT_M
+from robomatrix_py.policies.clip.things import OBJECT_CAPTIONS, SHAPE_WORDS, THING_CAPTIONS
+
+_BACKGROUND_SHARE = 0.15
+_FIXTURE_WEIGHT = 0.3
+_POINTING_PATCHES_MIN = 2
+# After which fraction of a turn a thing looks the same, by class: 0 round, 1 never.
+_SYMMETRY_BY_SHAPE = {"cube": 4, "ball": 0, "can": 0, "brick": 2, "capsule": 2, "bottle": 0, "egg": 2, "puck": 0}
+_SYMMETRY_BY_FIXTURE = {"bin": 4, "bowl": 0, "tray": 2, "button": 4, "cabinet": 1, "drawer": 1}
+SYMMETRY = tuple(
+    _SYMMETRY_BY_SHAPE[caption.split()[-1]] if caption in OBJECT_CAPTIONS else _SYMMETRY_BY_FIXTURE[caption]
+    for caption in THING_CAPTIONS
+)
+"""By class of thing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Training pictures as tensors; see :class:`robomatrix_py.training.pictures.Picture`.
+
+    Args:
+        image: Normalised, shape (B, 3, H, W).
+        thing: Row of `things` by patch from 1, 0 for none, shape (B, P).
+        offset_m: Shape (B, P, 3).
+        things: Shape (B, K, 6).
+    """
+
+    image: Tensor
+    thing: Tensor
+    offset_m: Tensor
+    things: Tensor
+
+
+def patch_losses(
+    embedding: Tensor, geometry: Tensor, texts: Tensor, scale: Tensor, batch: Batch, taught: Tensor
+) -> dict[str, Tensor]:
+    """Return the losses of patches by name.
+
+    Args:
+        embedding: Of patches, shape (B, P, E), length 1.
+        geometry: Shape (B, P, 12).
+        texts: Embeddings of all captions, shape (captions, E), length 1.
+        scale: Learned factor on their products.
+        batch: What the patches show.
+        taught: Classes that training may see, background last, shape (n,).
+    """
+    scaled = (scale * texts).T
+    shown = batch.thing > 0
+    row = torch.gather(batch.things, 1, (batch.thing - 1).clamp(min=0)[..., None].expand(-1, -1, batch.things.shape[2]))
+    row = row[shown]
+    thing = row[:, 0].long()
+    is_object = thing < len(OBJECT_CAPTIONS)
+    weight = torch.where(is_object, 1.0, _FIXTURE_WEIGHT)
+    place = torch.full((len(THING_CAPTIONS) + 1,), -1, dtype=torch.long)
+    place[taught] = torch.arange(len(taught))
+    # Most patches show nothing with a name: a sample of them will do, and saves most of the work.
+    similarity = embedding[shown] @ scaled
+    among = similarity[:, THINGS][:, taught]
+    losses = {"thing": _weighted(functional.cross_entropy(among, place[thing], reduction="none"), weight)}
+    empty = ~shown & (torch.rand(shown.shape) < _BACKGROUND_SHARE)
+    nothing = torch.full((int(empty.sum()),), len(taught) - 1)
+    losses["background"] = 0.5 * functional.cross_entropy(embedding[empty] @ scaled[:, THINGS][:, taught], nothing)
+    if is_object.any():
+        objects, shapes = similarity[is_object], len(SHAPE_WORDS)
+        losses["color"] = 0.5 * functional.cross_entropy(objects[:, COLORS], thing[is_object] // shapes)
+        losses["shape"] = 0.5 * functional.cross_entropy(objects[:, SHAPES], thing[is_object] % shapes)
+    lamp = row[:, 5] >= 0
+    if lamp.any():
+        losses["lamp"] = 0.3 * functional.cross_entropy(similarity[lamp][:, LAMPS], row[lamp, 5].long())
+    losses["pointing"] = _pointing_loss(embedding @ scaled[:, : len(OBJECT_CAPTIONS)], batch)
+    return losses | _geometry_losses(geometry[shown], batch.offset_m[shown], row, weight)
+
+
+def _weighted(loss: Tensor, weight: Tensor) -> Tensor:
+    return (loss * weight).sum() / weight.sum().clamp(min=1.0)
+
+
+def _pointing_loss(similarity: Tensor, batch: Batch) -> Tensor:
+    """Return how badly a caption's best patch over the whole picture lies on the thing it names."""
+    rows = torch.arange(1, batch.things.shape[1] + 1)
+    masks = batch.thing[:, None, :] == rows[None, :, None]
+    classes = batch.things[:, :, 0].long()
+    used = (masks.sum(2) >= _POINTING_PATCHES_MIN) & (classes >= 0) & (classes < len(OBJECT_CAPTIONS))
+    if not used.any():
+        return similarity.new_zeros(())
+    picture, index = torch.nonzero(used, as_tuple=True)
+    mask = masks[picture, index]
+    score = similarity[picture, :, classes[picture, index]]
+    whole = torch.logsumexp(score, 1)
+    on_thing = torch.logsumexp(score.masked_fill(~mask, -1e4), 1)
+    even = (score * mask).sum(1) / mask.sum(1)
+    return (whole - on_thing + 0.1 * (whole - even)).mean()
+
+
+def _geometry_losses(geometry: Tensor, offset_m: Tensor, row: Tensor, weight: Tensor) -> dict[str, Tensor]:
+    offset = functional.smooth_l1_loss(geometry[:, 0:3], offset_m / OFFSET_UNIT_M, reduction="none", beta=0.05).sum(1)
+    size = functional.smooth_l1_loss(geometry[:, 3:6], row[:, 1:4] / SIZE_UNIT_M, reduction="none", beta=0.05).sum(1)
+    symmetry = torch.tensor(SYMMETRY)[row[:, 0].long()]
+    turn = geometry.new_zeros(())
+    for column, order in ((6, 1), (8, 2), (10, 4)):
+        used = symmetry == order
+        if used.any():
+            angle = order * row[used, 4]
+            target = torch.stack([angle.cos(), angle.sin()], 1)
+            error = ((geometry[used, column : column + 2] - target) ** 2).sum(1)
+            turn = turn + _weighted(error, weight[used]) * used.float().mean()
+    return {"offset": 0.5 * _weighted(offset, weight), "size": 0.3 * _weighted(size, weight), "turn": 0.5 * turn}
+
+
+def crop_loss(image_embedding: Tensor, texts: Tensor, scale: Tensor, thing: Tensor, taught: Tensor) -> Tensor:
+    """Return how badly whole crops are told apart by their captions: what keeps it a CLIP.
+
+    Args:
+        image_embedding: Shape (B, E), length 1.
+        texts: Embeddings of all captions, shape (captions, E).
+        scale: Learned factor.
+        thing: Class by crop, shape (B,).
+        taught: Classes that training may see, shape (n,).
+    """
+    place = torch.full((len(THING_CAPTIONS) + 1,), -1, dtype=torch.long)
+    place[taught] = torch.arange(len(taught))
+    return functional.cross_entropy(scale * image_embedding @ texts[THINGS][taught].T, place[thing])

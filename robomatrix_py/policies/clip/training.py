@@ -1,0 +1,236 @@
+"""Trains the encoder on labelled pictures. Step by step the same for the same seed, also after an interruption."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional
+
+from robomatrix_py.contracts.errors import ConfigError, DataError
+from robomatrix_py.policies.clip.captions import make_vocabulary, phrased
+from robomatrix_py.policies.clip.config import EncoderTraining
+from robomatrix_py.policies.clip.geometry import STRIDE_PX
+from robomatrix_py.policies.clip.loss import Batch, crop_loss, patch_losses
+from robomatrix_py.policies.clip.model import DenseClip, normalised
+from robomatrix_py.policies.clip.pictures import Pictures
+from robomatrix_py.policies.clip.text import TEMPLATES, Vocabulary
+from robomatrix_py.policies.clip.things import OBJECT_CAPTIONS, THING_CAPTIONS
+
+CHECKPOINT_FILE = "checkpoint.safetensors"
+_CROP_PX = 64
+_CROP_PATCHES_MIN = 6
+
+
+class EncoderTrainer:
+    """Trains one encoder.
+
+    Args:
+        pictures: To learn from.
+        config: How.
+        taught: Captions of the things that appear in `pictures`.
+        folder: Takes the checkpoint; an earlier one there is gone on from.
+
+    Raises:
+        ConfigError: The checkpoint is of another configuration.
+    """
+
+    def __init__(self, pictures: Pictures, config: EncoderTraining, taught: tuple[str, ...], folder: Path) -> None:
+        # Two threads on two busy cores are slower than one.
+        torch.set_num_threads(1)
+        torch.manual_seed(config.seed)
+        self._pictures = pictures
+        self._config = config
+        self._folder = folder
+        self.vocabulary: Vocabulary = make_vocabulary()
+        self.model = DenseClip(self.vocabulary.size, config.size).to(memory_format=torch.channels_last)
+        indices = [index for index, caption in enumerate(THING_CAPTIONS) if caption in taught]
+        self._taught = torch.tensor([*indices, len(THING_CAPTIONS)])
+        self._tokens = [torch.from_numpy(self.vocabulary.encode(phrased(template))) for template in TEMPLATES]
+        matrices = [p for p in self.model.parameters() if p.ndim > 1]
+        others = [p for p in self.model.parameters() if p.ndim <= 1]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": matrices, "weight_decay": config.weight_decay},
+                {"params": others, "weight_decay": 0.0},
+            ],
+            lr=config.learning_rate,
+            betas=(0.9, 0.98),
+        )
+        self.step = 0
+        if (folder / CHECKPOINT_FILE).exists():
+            self._resume()
+
+    def run(self, on_progress: Callable[[int, Mapping[str, float]], None], report_every: int = 50) -> None:
+        """Train to the end.
+
+        Args:
+            on_progress: Hears the step and the mean losses since the last report.
+            report_every: Steps between reports.
+        """
+        self.model.train()
+        sums: dict[str, float] = {}
+        saved_s = time.monotonic()
+        while self.step < self._config.steps:
+            for name, value in self._advance().items():
+                sums[name] = sums.get(name, 0.0) + value
+            self.step += 1
+            if self.step % report_every == 0 or self.step == self._config.steps:
+                on_progress(self.step, {name: value / report_every for name, value in sums.items()})
+                sums = {}
+            if time.monotonic() - saved_s > self._config.checkpoint_every_s or self.step == self._config.steps:
+                self._save()
+                saved_s = time.monotonic()
+        self.model.eval()
+
+    @torch.no_grad()
+    def caption_embeddings(self) -> Tensor:
+        """Return the embedding of every caption, the mean over the templates, shape (captions, EMBEDDING)."""
+        self.model.eval()
+        return functional.normalize(sum((self.model.texts(t) for t in self._tokens), torch.zeros(())), dim=-1)
+
+    def _advance(self) -> dict[str, float]:
+        """Take one optimiser step; everything random follows from seed and step."""
+        config, step = self._config, self.step
+        rng = np.random.default_rng([config.seed, step])
+        torch.manual_seed(int(rng.integers(2**31)))
+        for group in self._optimizer.param_groups:
+            warm = min(1.0, (step + 1) / config.warm_up_steps)
+            group["lr"] = config.learning_rate * warm * (0.01 + 0.495 * (1 + math.cos(math.pi * step / config.steps)))
+        picks = np.sort(rng.choice(len(self._pictures), config.batch, replace=False))
+        batch = _batch(self._pictures, picks)
+        texts = self.model.texts(self._tokens[int(rng.integers(len(TEMPLATES)))])
+        scale = self.model.logit_scale.exp().clamp(max=60)
+        with torch.autocast("cpu", torch.bfloat16):
+            _, embedding, geometry = self.model.patches(_augmented(batch.image, batch.thing))
+        embedding = embedding.float().flatten(2).transpose(1, 2)
+        geometry = geometry.float().flatten(2).transpose(1, 2)
+        losses = patch_losses(embedding, geometry, texts, scale, batch, self._taught)
+        crops, things = _crops(self._pictures, picks[: config.crops], rng)
+        if len(things):
+            with torch.autocast("cpu", torch.bfloat16):
+                whole = self.model.visual(_augmented(crops))
+            losses["crop"] = 0.5 * crop_loss(
+                functional.normalize(whole.float(), dim=1), texts, scale, things, self._taught
+            )
+        total = sum(losses.values(), torch.zeros(()))
+        self._optimizer.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self._optimizer.step()
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _save(self) -> None:
+        """Write the checkpoint so that a kill at any moment leaves the old one or the new one."""
+        tensors = {f"model.{name}": value.contiguous() for name, value in self.model.state_dict().items()}
+        for index, state in self._optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value.contiguous() for name, value in state.items()}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        temporary = self._folder / f".{CHECKPOINT_FILE}.tmp"
+        try:
+            save_file(tensors, temporary, {"step": str(self.step), "config": self._config_text()})
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(self._folder / CHECKPOINT_FILE)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise DataError(f"cannot be written: {error.strerror}", where=str(self._folder)) from error
+
+    def _resume(self) -> None:
+        path = self._folder / CHECKPOINT_FILE
+        try:
+            with safe_open(path, "pt") as file:
+                about = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping
+        except (OSError, SafetensorError) as error:
+            raise DataError(f"cannot be read: {error}", where=str(path), remedy="remove it to begin anew") from error
+        if about.get("config") != self._config_text():
+            raise ConfigError(
+                "the checkpoint is of another configuration", where=str(path), remedy="choose another folder"
+            )
+        self.model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            if key.startswith("optimizer."):
+                _, index, name = key.split(".", 2)
+                state.setdefault(int(index), {})[name] = value
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
+        self.step = int(about["step"])
+
+    def _config_text(self) -> str:
+        values = asdict(self._config)
+        del values["checkpoint_every_s"]
+        return json.dumps(values | {"pictures": len(self._pictures)}, sort_keys=True)
+
+
+def _batch(pictures: Pictures, picks: np.ndarray[Any, Any]) -> Batch:
+    """Return pictures as tensors."""
+    thing = pictures.thing[picks].reshape(len(picks), -1).astype(np.int64)
+    offset = pictures.offset_m[picks].reshape(len(picks), -1, 3).astype(np.float32)
+    return Batch(
+        normalised(torch.from_numpy(pictures.color[picks])),
+        torch.from_numpy(thing),
+        torch.from_numpy(offset),
+        torch.from_numpy(pictures.things[picks]),
+    )
+
+
+def _augmented(image: Tensor, thing: Tensor | None = None) -> Tensor:
+    """Return pictures in another light and with noise; the ground without a name also gets a pattern."""
+    count, _, height, width = image.shape
+    if thing is not None:
+        side = height // STRIDE_PX
+        mask = (thing == 0).float().view(count, 1, side, side)
+        mask = functional.interpolate(mask, scale_factor=float(STRIDE_PX))
+        coarse = torch.randn(count, 3, 8, 8) * 0.5 * torch.rand(count, 1, 1, 1) * (torch.rand(count, 1, 1, 1) < 0.6)
+        pattern = functional.interpolate(
+            coarse, size=(height, width), mode=("nearest", "bilinear")[int(torch.rand(()) < 0.5)]
+        )
+        image = image + mask * pattern
+    image = image * (1 + 0.12 * torch.randn(count, 1, 1, 1)) + 0.10 * torch.randn(count, 3, 1, 1)
+    # Noise for two pictures serves all: drawing it anew would cost a tenth of the training time.
+    grain = torch.randn(2, *image.shape[1:]).to(memory_format=torch.channels_last)
+    grain = grain[torch.arange(count) % 2] if count > 1 else grain[:1]
+    return image + 0.08 * torch.rand(count, 1, 1, 1) * grain
+
+
+def _crops(pictures: Pictures, picks: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Return cut-outs around single free objects, resized, and their classes."""
+    images, things = [], []
+    for pick in picks:
+        thing = np.asarray(pictures.thing[pick])
+        classes = pictures.things[pick][:, 0]
+        rows, counts = np.unique(thing[thing > 0], return_counts=True)
+        large = [
+            int(row)
+            for row, count in zip(rows, counts, strict=True)
+            if count >= _CROP_PATCHES_MIN and classes[row - 1] < len(OBJECT_CAPTIONS)
+        ]
+        if not large:
+            continue
+        row = large[int(rng.integers(len(large)))]
+        v, u = (np.nonzero(thing == row)[axis] for axis in (0, 1))
+        center = np.array([v.min() + v.max() + 1, u.min() + u.max() + 1]) / 2 * STRIDE_PX
+        half = (max(np.ptp(v), np.ptp(u)) + 1) / 2 * STRIDE_PX * rng.uniform(1.1, 1.6)
+        center += rng.uniform(-0.15, 0.15, 2) * half
+        grid = [
+            np.clip(np.linspace(c - half, c + half, _CROP_PX).round().astype(int), 0, thing.shape[0] * STRIDE_PX - 1)
+            for c in center
+        ]
+        images.append(np.asarray(pictures.color[pick])[np.ix_(grid[0], grid[1])])
+        things.append(int(classes[row - 1]))
+    if not images:
+        return torch.zeros(0, 3, _CROP_PX, _CROP_PX), torch.zeros(0, dtype=torch.long)
+    return normalised(torch.from_numpy(np.stack(images))), torch.tensor(things)

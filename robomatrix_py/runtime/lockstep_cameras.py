@@ -1,0 +1,84 @@
+"""Camera perception in lock-step: renders, encodes and looks on simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
+from robomatrix_py.contracts.patches import CameraView
+from robomatrix_py.contracts.scene import Scene
+from robomatrix_py.runtime.perception import make_perception
+from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.settings.settings import Settings
+from robomatrix_py.sim.camera import SimCamera, add_image_noise
+from robomatrix_py.sim.config import SensorConfig
+from robomatrix_py.sim.sensor import Sensor
+from robomatrix_py.sim.truth import SimTruth
+from robomatrix_py.sim.world import SimWorld
+
+
+class LockstepCameras:
+    """The perception source `camera` (a :class:`~robomatrix_py.runtime.lockstep.SceneSource`).
+
+    Args:
+        world: The world the cameras look at.
+        settings: What is looked for, with which encoder; rate, delay, noise and drop-out of the cameras.
+
+    Raises:
+        ConfigError: The encoder's files are wrong.
+        EnvironmentFault: No OpenGL or no OpenVINO can be had.
+    """
+
+    def __init__(self, world: SimWorld, settings: Settings) -> None:
+        self._world = world
+        self._perception, encoder, config = make_perception(settings)
+        self._chain = SerialChain(world.robot)
+        cameras = settings.sim.cameras
+        # Drawn as large as the encoder sees it, not as large as the camera's pictures: that halves the cost.
+        self._cameras = [
+            SimCamera(world, replace(camera, width_px=size[0], height_px=size[1]))
+            for camera in world.robot.cameras
+            for size in [encoder.views_px[camera.name]]
+        ]
+        self._rng = np.random.default_rng([world.config.seed, 0xCA7])
+        sensor = SensorConfig(config.rate_hz, cameras.delay_s + config.latency_s, cameras.noise, cameras.drop_out)
+        self._sensor: Sensor[list[CameraView]] = Sensor(sensor, self._rng, self._take, _noisy)
+
+    def update(self, now_s: float) -> Scene | None:
+        """Return a scene if new pictures have arrived."""
+        views = self._sensor.update(now_s)
+        return None if views is None else self._perception.look(views, now_s)
+
+    def _take(self) -> list[CameraView]:
+        positions = self._world.joint_positions()
+        arm = np.array([[positions[name] for name in self._world.robot.joint_names]])
+        _, point, rotation = self._chain.place(arm)
+        pose_tool = Pose(point[0], quaternion_from_matrix(rotation[0]))
+        views = []
+        for camera in self._cameras:
+            camera.take(self._world)
+            lens = camera.intrinsics()
+            views.append(
+                CameraView(
+                    camera.camera.name,
+                    camera.color().copy(),
+                    camera.depth_m().copy(),
+                    (lens["fx"], lens["fy"], lens["cx"], lens["cy"]),
+                    camera.camera.pose_in_base(pose_tool),
+                )
+            )
+        return views
+
+
+def scene_source(settings: Settings) -> Callable[[SimWorld], SimTruth | LockstepCameras]:
+    """Return what makes the perception source that the settings name."""
+    if settings.perception_source == "sim_truth":
+        return SimTruth
+    return lambda world: LockstepCameras(world, settings)
+
+
+def _noisy(views: list[CameraView], noise: float, rng: np.random.Generator) -> list[CameraView]:
+    return [replace(view, color=add_image_noise(view.color, noise, rng)) for view in views]

@@ -1,0 +1,135 @@
+"""`robomatrix train encoder`: draws, trains, exports, measures. Every stage can be interrupted and gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from robomatrix_py.contracts.errors import EnvironmentFault
+from robomatrix_py.contracts.statistics import rate
+from robomatrix_py.policies.clip.inference import MANIFEST_FILE, ClipEncoder
+from robomatrix_py.policies.clip.pictures import load_pictures
+from robomatrix_py.policies.clip.pointing import measure_pointing
+from robomatrix_py.policies.clip.things import FIXTURE_WORDS, OBJECT_CAPTIONS
+from robomatrix_py.training.config import EncoderJob
+from robomatrix_py.training.picture_store import VIEW_SIZES_PX, PictureJob, make_pictures
+from robomatrix_py.training.pictures import PICTURE_PX
+from robomatrix_py.training.splits import COMBINATIONS, SEEN_COMBINATIONS, UNSEEN_COMBINATIONS
+
+CURVES_FILE = "curves.jsonl"
+ENCODER_FOLDER = "encoder"
+_TEST_VIEW = "test"
+Say = Callable[[str], None]
+
+
+def train_encoder(job: EncoderJob, folder: Path, version: str, say: Say) -> Path:
+    """Make an encoder from nothing.
+
+    Args:
+        job: How.
+        folder: Takes pictures, checkpoint, curves and the encoder; what is there of the same job is gone on with.
+        version: Of this software, for the manifest.
+        say: Hears lines for a person.
+
+    Returns:
+        Folder of the encoder.
+
+    Raises:
+        DataError: The folder holds another job's files or cannot be written.
+        EnvironmentFault: torch or what else training needs is not installed.
+    """
+    try:
+        from robomatrix_py.policies.clip.export import export_encoder
+        from robomatrix_py.policies.clip.training import EncoderTrainer
+    except ImportError as error:
+        raise EnvironmentFault(
+            f"training cannot start: {error}", remedy="pip install 'robomatrix_py[train]'"
+        ) from error
+    pictures = {
+        "train": _pictures(folder, "train", PictureJob(job.scenes, job.first_seed, SEEN_COMBINATIONS), job, say),
+        "seen": _pictures(folder, "seen", PictureJob(job.test_scenes, job.seen_seed, SEEN_COMBINATIONS), job, say),
+        "unseen": _pictures(folder, "unseen", PictureJob(job.test_scenes, job.unseen_seed, COMBINATIONS), job, say),
+    }
+    taught = (*(_caption(pair) for pair in SEEN_COMBINATIONS), *FIXTURE_WORDS)
+    trainer = EncoderTrainer(load_pictures(folder / "pictures" / "train"), job.training, taught, folder)
+    trainer.run(_Progress(folder, job.training.steps, trainer.step, say))
+    target = folder / ENCODER_FOLDER
+    about = {
+        "trained_on": "simulated pictures, drawn by robomatrix train encoder",
+        "pictures_sha256": pictures["train"],
+        "job": asdict(job),
+        "robomatrix": version,
+    }
+    views = {**VIEW_SIZES_PX, _TEST_VIEW: (PICTURE_PX, PICTURE_PX)}
+    export_encoder(trainer.model, trainer.vocabulary, views, about, target)
+    measured = measure_encoder(target, folder / "pictures")
+    say(json.dumps(measured))
+    export_encoder(trainer.model, trainer.vocabulary, VIEW_SIZES_PX, about | {"measured": measured}, target)
+    return target
+
+
+def measure_encoder(encoder_folder: Path, pictures_folder: Path) -> dict[str, Any]:
+    """Return how well an exported encoder points, on pairs of colour and shape that it has seen and not seen.
+
+    Args:
+        encoder_folder: With a view named ``test`` of a picture's size.
+        pictures_folder: With the folders ``seen`` and ``unseen``.
+    """
+    encoder = ClipEncoder(encoder_folder)
+    texts = encoder.read(OBJECT_CAPTIONS)
+    asked = {"seen": SEEN_COMBINATIONS, "unseen": tuple(UNSEEN_COMBINATIONS)}
+    measured: dict[str, Any] = {}
+    for split, pairs in asked.items():
+        see = partial(encoder.see, _TEST_VIEW)
+        found = measure_pointing(see, texts, load_pictures(pictures_folder / split), {_caption(pair) for pair in pairs})
+        measured[split] = {
+            "pointing": rate(found.hit, found.asked),
+            "naming": rate(found.named, found.asked),
+            "center_error_median_mm": round(1e3 * found.center_error_m, 2),
+        }
+    return measured
+
+
+def encoder_hash(folder: Path) -> str:
+    """Return the hash by which policies name the encoder they were trained on."""
+    return hashlib.sha256((folder / MANIFEST_FILE).read_bytes()).hexdigest()
+
+
+class _Progress:
+    """Writes curves and says how long it will take."""
+
+    def __init__(self, folder: Path, steps: int, first_step: int, say: Say) -> None:
+        self._file = folder / CURVES_FILE
+        self._steps = steps
+        self._first = first_step
+        self._say = say
+        self._began_s = time.monotonic()
+
+    def __call__(self, step: int, losses: Mapping[str, float]) -> None:
+        """Take in the mean losses up to a step."""
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, **{name: round(value, 4) for name, value in losses.items()}}) + "\n")
+        took_s = time.monotonic() - self._began_s
+        left_s = took_s / max(1, step - self._first) * (self._steps - step)
+        parts = ", ".join(f"{name} {value:.2f}" for name, value in losses.items())
+        self._say(f"step {step} of {self._steps}, {left_s / 60:.0f} min left: {parts}")
+
+
+def _pictures(folder: Path, name: str, pictures: PictureJob, job: EncoderJob, say: Say) -> str:
+    """Draw what is missing and return the hash of all."""
+    return make_pictures(
+        folder / "pictures" / name,
+        pictures,
+        job.processes,
+        lambda done: say(f"pictures {name}: {done} of {pictures.scenes} scenes"),
+    )
+
+
+def _caption(pair: Sequence[str]) -> str:
+    return " ".join(pair)

@@ -1,0 +1,126 @@
+"""Makes labelled pictures on several processes and keeps them as arrays that training maps into memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robomatrix_py.contracts.errors import DataError
+from robomatrix_py.settings.settings import resolve
+from robomatrix_py.training.pictures import Picture, PictureMaker, views_of
+
+VIEW_SIZES_PX = {"front_camera": (448, 336), "wrist_camera": (192, 144)}
+"""Width and height in which the encoder sees each camera."""
+_FIELDS = ("color", "thing", "offset_m", "things")
+_ABOUT_FILE = "about.json"
+_PER_SCENE = 15
+_PART_SCENES = 100
+
+
+@dataclass(frozen=True)
+class PictureJob:
+    """Which pictures to make.
+
+    Args:
+        scenes: How many scenes, each with 15 pictures.
+        first_seed: Seed of the first scene.
+        combinations: Pairs of colour and shape.
+    """
+
+    scenes: int
+    first_seed: int
+    combinations: tuple[tuple[str, str], ...]
+
+
+def make_pictures(folder: Path, job: PictureJob, processes: int, on_progress: Callable[[int], None]) -> str:
+    """Write pictures to a folder; what is there already of the same job is kept, so that it can be interrupted.
+
+    Args:
+        folder: Takes one part a hundred scenes, and the arrays when all parts are there.
+        job: Which.
+        processes: How many processes draw.
+        on_progress: Hears how many scenes are done.
+
+    Returns:
+        Hash over all pictures.
+
+    Raises:
+        DataError: The folder holds another job's pictures or cannot be written.
+    """
+    wanted = {"scenes": job.scenes, "first_seed": job.first_seed, "combinations": [list(c) for c in job.combinations]}
+    known = _about(folder)
+    if known and known["job"] != wanted:
+        raise DataError("holds pictures of another job", where=str(folder), remedy="choose another folder")
+    if "sha256" in known:
+        return str(known["sha256"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _ABOUT_FILE).write_text(json.dumps({"job": wanted}), encoding="utf-8")
+        parts = []
+        for begin in range(0, job.scenes, _PART_SCENES):
+            seeds = range(job.first_seed + begin, job.first_seed + min(begin + _PART_SCENES, job.scenes))
+            parts.append((folder / f"part_{begin:06d}.npz", job.combinations, seeds))
+        missing = [part for part in parts if not part[0].exists()]
+        done = job.scenes - sum(len(seeds) for _, _, seeds in missing)
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            for count in pool.imap_unordered(_make_part, missing):
+                done += count
+                on_progress(done)
+        return _join(folder, [part[0] for part in parts], wanted)
+    except OSError as error:
+        raise DataError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    """Return what a folder says of its pictures, empty where there are none."""
+    path = folder / _ABOUT_FILE
+    try:
+        values = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read: {error}", where=str(path)) from error
+    return dict(values)
+
+
+def _make_part(part: tuple[Path, Sequence[tuple[str, str]], range]) -> int:
+    path, combinations, seeds = part
+    os.environ.setdefault("MUJOCO_GL", "egl")
+    settings = resolve([])
+    robot = settings.load_robot()
+    views = views_of(robot.cameras, VIEW_SIZES_PX)
+    maker = PictureMaker(robot, settings.model_file, settings.scene, views, combinations)
+    pictures: list[Picture] = [picture for seed in seeds for picture in maker.pictures(seed)]
+    arrays: dict[str, Any] = {name: np.stack([getattr(p, name) for p in pictures]) for name in _FIELDS}
+    temporary = path.with_suffix(".tmp.npz")
+    np.savez(temporary, **arrays)
+    temporary.replace(path)
+    return len(seeds)
+
+
+def _join(folder: Path, parts: Sequence[Path], about: dict[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for name in _FIELDS:
+        target: Any = None
+        row = 0
+        for path in parts:
+            with np.load(path, allow_pickle=False) as part:
+                values = part[name]
+            if target is None:
+                shape = (about["scenes"] * _PER_SCENE, *values.shape[1:])
+                target = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", values.dtype, shape)
+            target[row : row + len(values)] = values
+            row += len(values)
+            digest.update(values.tobytes())
+        target.flush()
+    text = json.dumps({"job": about, "sha256": digest.hexdigest()})
+    (folder / _ABOUT_FILE).write_text(text, encoding="utf-8")
+    for path in parts:
+        path.unlink()
+    return digest.hexdigest()

@@ -1,0 +1,124 @@
+"""From patches to detections, with an encoder whose answers are laid down by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
+from robomatrix_py.contracts.patches import CameraView, Floats, Patches
+from robomatrix_py.perception.detection import Detector, lift
+
+# Straight down from 1 m: x of the picture is x of the base, y of the picture is -y of the base.
+DOWN = Pose(np.array([0.0, 0.0, 1.0]), quaternion_from_matrix(np.diag([1.0, -1.0, -1.0])))
+SIDE_PX, STRIDE_PX, FOCAL_PX = 160, 4, 160.0
+PATCHES = SIDE_PX // STRIDE_PX
+OBJECTS, FIXTURES = ("red cube", "blue can"), ("bin",)
+CAPTIONS = (*OBJECTS, *FIXTURES, "background")
+
+
+class PaintedEncoder:
+    """Says of every patch what a test painted there."""
+
+    scale = 20.0
+
+    def __init__(self) -> None:
+        self.shown = np.full((PATCHES, PATCHES), CAPTIONS.index("background"))
+        self.offset_m = np.zeros((PATCHES, PATCHES, 3), dtype=np.float32)
+        self.turn = np.zeros((PATCHES, PATCHES, 6), dtype=np.float32)
+
+    def paint(self, caption: str, x_m: float, y_m: float, half_m: float, yaw_rad: float = 0.0) -> None:
+        """Show a thing of which every visible patch knows the centre."""
+        for row in range(PATCHES):
+            for column in range(PATCHES):
+                x, y = ((index + 0.5) * STRIDE_PX / FOCAL_PX - 0.5 for index in (column, row))
+                if abs(x - x_m) <= half_m and abs(-y - y_m) <= half_m:
+                    self.shown[row, column] = CAPTIONS.index(caption)
+                    self.offset_m[row, column] = [x_m - x, -y_m - y, 0.02]
+                    self.turn[row, column] = [f(n * yaw_rad) for n in (1, 2, 4) for f in (math.cos, math.sin)]
+
+    def see(self, _camera: str, _color: object) -> Patches:
+        embedding = np.eye(len(CAPTIONS), dtype=np.float32)[self.shown]
+        size = np.full((PATCHES, PATCHES, 3), 0.04, dtype=np.float32)
+        return Patches(embedding, self.offset_m, size, self.turn, STRIDE_PX)
+
+    def read(self, texts: tuple[str, ...]) -> Floats:
+        return np.eye(len(CAPTIONS), dtype=np.float32)[[CAPTIONS.index(text) for text in texts]]
+
+
+def view(pose: Pose = DOWN) -> CameraView:
+    depth = np.ones((SIDE_PX, SIDE_PX), dtype=np.float32)
+    lens = (FOCAL_PX, FOCAL_PX, SIDE_PX / 2, SIDE_PX / 2)
+    return CameraView("front_camera", np.zeros((SIDE_PX, SIDE_PX, 3), dtype=np.uint8), depth, lens, pose)
+
+
+@pytest.fixture
+def encoder() -> PaintedEncoder:
+    return PaintedEncoder()
+
+
+def detector(encoder: PaintedEncoder) -> Detector:
+    return Detector(encoder, OBJECTS, FIXTURES, patches_min=4)
+
+
+def test_patches_are_lifted_to_where_they_are(encoder: PaintedEncoder) -> None:
+    points, valid = lift(encoder.see("", None), view())
+    assert valid.all()
+    np.testing.assert_allclose(points[0, 0], [-0.4875, 0.4875, 0.0], atol=1e-9)
+    np.testing.assert_allclose(points[-1, 0], [-0.4875, -0.4875, 0.0], atol=1e-9)
+
+
+def test_patch_without_depth_has_no_place(encoder: PaintedEncoder) -> None:
+    blind = view()
+    blind.depth_m[:80] = 0.0
+    blind.depth_m[80:120] = np.nan
+    _, valid = lift(encoder.see("", None), blind)
+    assert not valid[:30].any()
+    assert valid[30:].all()
+
+
+def test_thing_is_found_where_its_patches_say(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.05)
+    (found,) = detector(encoder).detect(view())
+    assert CAPTIONS[int(found.probabilities.argmax())] == "red cube"
+    # The offset of 2 cm along the optical axis is 2 cm down.
+    np.testing.assert_allclose(found.center_m, [0.1, 0.2, -0.02], atol=1e-6)
+    np.testing.assert_allclose(found.size_m, 0.04)
+    assert found.probabilities.sum() > 0.99
+
+
+def test_two_equal_things_side_by_side_stay_two(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.025)
+    encoder.paint("red cube", 0.15, 0.2, 0.025)
+    places = sorted(found.center_m[0] for found in detector(encoder).detect(view()))
+    np.testing.assert_allclose(places, [0.1, 0.15], atol=0.004)
+
+
+def test_thing_in_the_middle_of_furniture_is_told_from_it(encoder: PaintedEncoder) -> None:
+    encoder.paint("bin", 0.0, 0.0, 0.2)
+    encoder.paint("blue can", 0.0, 0.0, 0.04)
+    found = {CAPTIONS[int(d.probabilities.argmax())]: d for d in detector(encoder).detect(view())}
+    assert set(found) == {"bin", "blue can"}
+    assert found["bin"].patches > found["blue can"].patches
+
+
+def test_specks_are_no_things(encoder: PaintedEncoder) -> None:
+    encoder.shown[3, 3:6] = CAPTIONS.index("red cube")
+    assert detector(encoder).detect(view()) == []
+
+
+def test_empty_table_has_nothing_on_it(encoder: PaintedEncoder) -> None:
+    assert detector(encoder).detect(view()) == []
+
+
+def test_turn_is_told_from_base_x(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.0, 0.0, 0.05, yaw_rad=0.3)
+    heading = 0.5
+    c, s = math.cos(heading), math.sin(heading)
+    turned = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ DOWN.rotation
+    (found,) = detector(encoder).detect(view(Pose(DOWN.position_m, quaternion_from_matrix(turned))))
+    for index, order in enumerate((1, 2, 4)):
+        angle = math.atan2(found.turn[2 * index + 1], found.turn[2 * index])
+        assert math.remainder(angle - order * (0.3 + heading), 2 * math.pi) == pytest.approx(0.0, abs=1e-6)

@@ -1,0 +1,91 @@
+"""Following things from look to look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from robomatrix_py.perception.detection import Detection
+from robomatrix_py.perception.tracking import Tracker
+
+CUBE, CAN, BIN = range(3)
+
+
+def seen(caption: int, x_m: float, y_m: float = 0.0, sure: float = 0.9, distance_m: float = 1.0) -> Detection:
+    probabilities = np.full(3, (1 - sure) / 2)
+    probabilities[caption] = sure
+    place = np.array([x_m, y_m, 0.02])
+    return Detection(probabilities, place, np.full(3, 0.04), np.zeros(6), 10, 0.002, distance_m, np.zeros(4))
+
+
+def tracker() -> Tracker:
+    return Tracker(forget_s=2.0, singles=frozenset({BIN}))
+
+
+def test_thing_keeps_its_track_while_it_moves() -> None:
+    following = tracker()
+    for step in range(10):
+        following.update([[seen(CUBE, 0.02 * step)]], 0.1 * step)
+    (track,) = following.tracks
+    assert track.looks == 10
+    assert abs(track.center_m[0] - 0.18) < 0.02
+
+
+def test_things_that_pass_each_other_keep_their_tracks() -> None:
+    following = tracker()
+    for step in range(21):
+        following.update([[seen(CUBE, 0.01 * step), seen(CAN, 0.2 - 0.01 * step)]], 0.1 * step)
+    assert sorted((track.caption, round(float(track.center_m[0]), 1)) for track in following.tracks) == [
+        (CUBE, 0.2),
+        (CAN, 0.0),
+    ]
+
+
+def test_one_wrong_look_does_not_rename_a_thing() -> None:
+    following = tracker()
+    for step in range(5):
+        following.update([[seen(CUBE, 0.0)]], 0.1 * step)
+    following.update([[seen(CAN, 0.0)]], 0.5)
+    (track,) = following.tracks
+    assert track.caption == CUBE
+
+
+def test_what_two_cameras_see_is_one_thing_and_the_nearer_knows_better_where() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0, distance_m=1.0)], [seen(CUBE, 0.01, distance_m=0.2)]], 0.0)
+    (track,) = following.tracks
+    assert track.center_m[0] > 0.009
+
+
+def test_one_camera_never_sees_one_thing_twice() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0), seen(CUBE, 0.03)]], 0.0)
+    assert len(following.tracks) == 2
+
+
+def test_thing_out_of_sight_is_forgotten_after_a_while() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0)]], 0.0)
+    following.update([[]], 1.9)
+    assert len(following.tracks) == 1
+    following.update([[]], 2.1)
+    assert following.tracks == []
+
+
+def test_furniture_is_one_however_far_it_was_moved() -> None:
+    following = tracker()
+    following.update([[seen(BIN, 0.0)]], 0.0)
+    following.update([[seen(BIN, 0.9)]], 0.1)
+    assert len(following.tracks) == 1
+
+
+def test_noise_on_a_standing_thing_is_averaged() -> None:
+    rng = np.random.default_rng(0)
+    following, single = tracker(), []
+    for step in range(200):
+        place = seen(CUBE, 0.0)
+        noisy = replace(place, center_m=place.center_m + rng.normal(0.0, 0.003, 3))
+        following.update([[noisy]], 0.1 * step)
+        single.append(float(following.tracks[0].center_m[0]))
+    assert np.std(single[20:]) < 0.0025
