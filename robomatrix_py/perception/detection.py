@@ -14,15 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.contracts.patches import CameraView, PatchEncoder, Patches
+from robomatrix_py.contracts.patches import CameraView, Mask, PatchEncoder, Patches, lift
 
-Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating[Any]]
 
 _MEET_M = 0.022
 _SETTLE_ROUNDS = 3
-# Depth beyond this is background, not something on the table.
-_FAR_M = 2.5
 # A thing that is partly shown by this share less evidence than another is a rim of the other.
 _FOREGROUND = 0.5
 
@@ -157,23 +154,6 @@ class Detector:
                 embedding=patches.embedding[mask].mean(0),
             )
         ]
-
-
-def lift(patches: Patches, view: CameraView) -> tuple[Array, Mask]:
-    """Return the surface point in every patch's middle, base frame, shape (rows, columns, 3), and where one is."""
-    rows, columns = patches.embedding.shape[:2]
-    height, width = view.depth_m.shape
-    # The encoder may see a smaller picture: patch middles are found in the pixels of the depth image.
-    v = (np.arange(rows) + 0.5) * height / rows
-    u = (np.arange(columns) + 0.5) * width / columns
-    depth = view.depth_m[np.ix_(v.astype(int), u.astype(int))].astype(np.float64)
-    valid = np.isfinite(depth) & (depth > 0.02) & (depth < _FAR_M)
-    depth = np.where(valid, depth, 1.0)
-    fx, fy, cx, cy = view.intrinsics
-    x = (u[None, :] - cx) / fx * depth
-    y = (v[:, None] - cy) / fy * depth
-    points = np.stack([x, y, depth], axis=-1)
-    return points @ view.pose_camera_in_base.rotation.T + view.pose_camera_in_base.position_m, valid
 
 
 def _turned(turn: Array, heading_rad: float) -> Array:

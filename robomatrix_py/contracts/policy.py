@@ -1,0 +1,121 @@
+"""What a learned skill looks at and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.contracts.patches import CameraView, Patches
+from robomatrix_py.contracts.scene import SceneObject
+
+SKILLS = ("move_to", "grasp", "position_over", "release", "open_drawer", "close_drawer", "push", "press")
+"""The skills that one policy serves, in the order of its goal."""
+DIRECTIONS = ("forward", "backward", "left", "right")
+"""Where to push to: base x, -x, y, -y."""
+CHUNK_STEPS = 16
+"""Aims in one chunk."""
+CHUNK_DT_S = 0.1
+"""Time between them."""
+AIM = ("x_m", "y_m", "z_m", "yaw_rad", "opening", "speed_share")
+"""Columns of an aim: where the tool is to go in the base frame, its turn about the vertical, gripper opening 0 to 1,
+and the share of the largest speed to go there with, above 0 to 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class ToolState:
+    """The arm's tool and gripper at one moment.
+
+    Args:
+        commanded_xyz_m: Where the tool is commanded to be, base frame, shape (3,).
+        commanded_yaw_rad: Its commanded turn about the vertical, unwrapped.
+        velocity_m_s: Velocity of the commanded motion, shape (3,).
+        measured_xyz_m: Where the joints say it is, shape (3,).
+        opening_commanded: Gripper opening that is commanded, 0 to 1.
+        opening: Measured, 0 to 1.
+        opening_speed_per_s: Its change.
+        force_n: Between the pads, positive while closing.
+    """
+
+    commanded_xyz_m: Array
+    commanded_yaw_rad: float
+    velocity_m_s: Array
+    measured_xyz_m: Array
+    opening_commanded: float
+    opening: float
+    opening_speed_per_s: float
+    force_n: float
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """What a skill is asked to do.
+
+    Args:
+        skill: One of `SKILLS`.
+        texts: What the first and the second thing it is about are called, such as ``red cube`` and ``bin``; one or two.
+        direction: One of `DIRECTIONS`, or empty.
+        distance_m: How far to push, or 0.
+    """
+
+    skill: str
+    texts: tuple[str, ...]
+    direction: str = ""
+    distance_m: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """All that a policy may look at in one step. Nothing here comes from a simulator's state.
+
+    Args:
+        views: Newest picture with depth of each camera that has one.
+        patches: The same as the encoder sees them, by camera.
+        tracks: The goal's things as perception follows them, None for one that it does not; as many as the goal's
+            texts.
+        tool: The arm.
+        now_s: Monotonic time.
+        since_start_s: Time since the skill began.
+    """
+
+    views: Sequence[CameraView]
+    patches: Mapping[str, Patches]
+    tracks: tuple[SceneObject | None, ...]
+    tool: ToolState
+    now_s: float
+    since_start_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyChunk:
+    """What a policy wants for the next moments.
+
+    Args:
+        observed_s: When the glance was taken that it follows from; row n is due ``n * CHUNK_DT_S`` later.
+        aims: Shape (CHUNK_STEPS, len(AIM)).
+        progress: How far the skill is, 0 to 1.
+        done: How likely it has finished, 0 to 1.
+        seen: How sure it is that the goal's first thing is in sight or held, 0 to 1.
+    """
+
+    observed_s: float
+    aims: Array
+    progress: float
+    done: float
+    seen: float
+    attention: Mapping[str, Array] = field(default_factory=dict)
+
+
+class SkillPolicy(Protocol):
+    """A learned policy for all skills."""
+
+    def start(self, goal: Goal) -> None:
+        """Begin a skill; what was remembered of the last one is forgotten.
+
+        Raises:
+            ConfigError: The goal has words that the encoder was never taught.
+        """
+
+    def act(self, glance: Glance) -> PolicyChunk:
+        """Return the next chunk."""

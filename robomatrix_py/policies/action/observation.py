@@ -1,0 +1,243 @@
+"""From a glance to the numbers that the action model reads. No torch.
+
+The encoder's patches that match a text say where that thing is: text cross-attention over patches as in WildLMa
+(Qiu et al., arXiv 2411.15131), lifted to metres by depth. Places are relative to the commanded tool position, in axes
+of the base frame; turns are relative to the tool's, taken modulo the thing's symmetry.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.contracts.patches import CameraView, Floats, Mask, PatchEncoder, Patches, lift
+from robomatrix_py.contracts.policy import DIRECTIONS, SKILLS, Glance, Goal, ToolState
+from robomatrix_py.contracts.scene import SceneObject
+
+CAMERAS = ("front_camera", "wrist_camera")
+"""In the order of the numbers."""
+HEIGHT_CELLS = 12
+"""Cells along an edge of the height map around the goal's first thing."""
+HEIGHT_EDGE_M = 0.18
+"""Edge of that map."""
+
+# A tracked thing keeps attention near it: what else is called the same elsewhere is not meant.
+_NEAR_M = 0.05
+_HEIGHT_MAX_M = 0.12
+_FORCE_UNIT_N = 40.0
+_FAR_M = 1.0
+_KEYPOINT = ("x", "y", "z", "spread", "seen", "area", "size_x", "size_y", "size_z", "cos2", "sin2", "cos4", "sin4")
+_TRACK = ("x", "y", "z", "size_x", "size_y", "size_z", "yaw", "round", "age", "known", "begin_x", "begin_y", "begin_z")
+_TOOL = (
+    *("x", "y", "z", "cos2", "sin2", "vx", "vy", "vz", "lag_x", "lag_y", "lag_z"),
+    *("opening_commanded", "opening", "opening_speed", "force"),
+)
+
+NAMES = (
+    *(f"skill.{name}" for name in SKILLS),
+    "goal.push_x",
+    "goal.push_y",
+    "goal.distance",
+    "goal.second",
+    "memory.progress",
+    "memory.time",
+    *(f"tool.{name}" for name in _TOOL),
+    *(f"thing{i}.track.{name}" for i in (1, 2) for name in _TRACK),
+    *(f"thing{i}.{camera}.{name}" for i in (1, 2) for camera in CAMERAS for name in _KEYPOINT),
+    *(f"height.{row}.{column}" for row in range(HEIGHT_CELLS) for column in range(HEIGHT_CELLS)),
+)
+"""What every number of an observation is: a model reads only observations of the very same names."""
+
+_PUSH = {"forward": (1.0, 0.0), "backward": (-1.0, 0.0), "left": (0.0, 1.0), "right": (0.0, -1.0)}
+assert set(_PUSH) == set(DIRECTIONS)  # noqa: S101  two tables of one thing
+
+
+class Observer:
+    """Makes observations of one skill after another.
+
+    Args:
+        encoder: Reads the texts and gives patches their meaning.
+    """
+
+    def __init__(self, encoder: PatchEncoder) -> None:
+        self._encoder = encoder
+        self._goal = Goal("move_to", ())
+        self._texts: Floats = np.zeros((0, 0), dtype=np.float32)
+        self._begin: list[Array | None] = []
+        self.seen = 0.0
+        self.attention: dict[str, Array] = {}
+
+    def start(self, goal: Goal) -> None:
+        """Begin a skill.
+
+        Raises:
+            ConfigError: The goal has words that the encoder was never taught.
+        """
+        self._goal = goal
+        self._texts = self._encoder.read((*goal.texts, "background"))
+        self._begin = [None] * len(goal.texts)
+        self.seen = 0.0
+
+    def observe(self, glance: Glance, progress: float) -> Floats:
+        """Return the observation, shape (len(NAMES),).
+
+        Args:
+            glance: What there is to see.
+            progress: What the model said of its progress a step before, 0 at the start.
+        """
+        goal, tool = self._goal, glance.tool
+        push = _PUSH.get(goal.direction, (0.0, 0.0))
+        numbers: list[float] = [float(goal.skill == name) for name in SKILLS]
+        numbers += [*push, 10 * goal.distance_m, float(len(goal.texts) > 1), progress, glance.since_start_s / 10]
+        numbers += _tool_numbers(tool)
+        surfaces = {view.camera: lift(glance.patches[view.camera], view) for view in glance.views}
+        keypoints: list[float] = []
+        self.seen = 0.0
+        for index in (0, 1):
+            used = index < len(goal.texts)
+            track = glance.tracks[index] if used else None
+            numbers += self._track_numbers(index, track, glance)
+            for camera in CAMERAS:
+                view = next((v for v in glance.views if v.camera == camera), None)
+                if not used or view is None:
+                    keypoints += [0.0] * len(_KEYPOINT)
+                    continue
+                points, valid = surfaces[camera]
+                found = self._keypoint(index, track, glance.patches[camera], view, points, valid, tool)
+                if index == 0:
+                    self.seen = max(self.seen, found[_KEYPOINT.index("seen")])
+                keypoints += found
+        heights = _height_map(glance, surfaces)
+        return np.array([*numbers, *keypoints, *heights.ravel().tolist()], dtype=np.float32)
+
+    def _track_numbers(self, index: int, track: SceneObject | None, glance: Glance) -> list[float]:
+        if track is None:
+            return [0.0] * len(_TRACK)
+        tool = glance.tool
+        if self._begin[index] is None:
+            self._begin[index] = track.position_m
+        begin = self._begin[index]
+        assert begin is not None  # noqa: S101  set above
+        symmetry = track.yaw_symmetry
+        yaw = 0.0
+        if symmetry:
+            # The gripper looks the same after half a turn: so do things that never look the same.
+            period = 2 * math.pi / max(symmetry, 2)
+            yaw = math.remainder(track.pose_object_in_base.yaw_rad - tool.commanded_yaw_rad, period)
+        age_s = min(glance.now_s - track.seen_s, 5.0)
+        return [
+            *_near(track.position_m - tool.commanded_xyz_m),
+            *(10 * track.size_m).tolist(),
+            yaw,
+            float(symmetry == 0),
+            age_s / 5.0,
+            1.0,
+            *_near(begin - tool.commanded_xyz_m),
+        ]
+
+    def _keypoint(
+        self,
+        index: int,
+        track: SceneObject | None,
+        patches: Patches,
+        view: CameraView,
+        points: Array,
+        valid: Mask,
+        tool: ToolState,
+    ) -> list[float]:
+        """Return what one camera shows of one of the goal's things; see `_KEYPOINT`."""
+        scale = self._encoder.scale
+        match = scale * (patches.embedding @ self._texts[index])
+        nothing = scale * (patches.embedding @ self._texts[-1])
+        odds = np.clip(match - nothing, -30.0, 30.0)
+        votes = points + patches.offset_m @ view.pose_camera_in_base.rotation.T
+        if track is not None:
+            odds = odds - ((votes - track.position_m) ** 2).sum(-1) / (2 * _NEAR_M**2)
+            match = match - ((votes - track.position_m) ** 2).sum(-1) / (2 * _NEAR_M**2)
+        probability = np.where(valid, 1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), 0.0)
+        weight = probability * np.exp(match - match.max())
+        self.attention[f"{view.camera}.{index}"] = weight
+        total = float(weight.sum())
+        if total < 1e-6:
+            return [0.0] * len(_KEYPOINT)
+        weight = weight / total
+        center = np.einsum("rc,rci->i", weight, votes)
+        spread = math.sqrt(float((weight * ((votes - center) ** 2).sum(-1)).sum()))
+        size = np.einsum("rc,rci->i", weight, patches.size_m)
+        turn = np.einsum("rc,rci->i", weight, patches.turn)
+        heading = math.atan2(view.pose_camera_in_base.rotation[1, 0], view.pose_camera_in_base.rotation[0, 0])
+        relative = heading - tool.commanded_yaw_rad
+        turns = [*_rotated(turn[2:4], 2 * relative), *_rotated(turn[4:6], 4 * relative)]
+        area = math.log1p(float(probability.sum())) / 4
+        return [
+            *_near(center - tool.commanded_xyz_m),
+            10 * spread,
+            float(probability.max()),
+            area,
+            *(10 * size).tolist(),
+            *turns,
+        ]
+
+
+def _tool_numbers(tool: ToolState) -> list[float]:
+    x, y, z = tool.commanded_xyz_m.tolist()
+    return [
+        x,
+        y,
+        4 * z,
+        math.cos(2 * tool.commanded_yaw_rad),
+        math.sin(2 * tool.commanded_yaw_rad),
+        *(2 * tool.velocity_m_s).tolist(),
+        *np.clip(20 * (tool.measured_xyz_m - tool.commanded_xyz_m), -2, 2).tolist(),
+        tool.opening_commanded,
+        tool.opening,
+        tool.opening_speed_per_s,
+        tool.force_n / _FORCE_UNIT_N,
+    ]
+
+
+def _near(offset_m: Array) -> list[float]:
+    """Return an offset so that near is fine and far is coarse: 10 cm are about 1."""
+    result: list[float] = np.arcsinh(np.clip(offset_m, -_FAR_M, _FAR_M) / 0.08).tolist()
+    return result
+
+
+def _rotated(pair: Array, angle_rad: float) -> list[float]:
+    cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
+    return [float(cosine * pair[0] - sine * pair[1]), float(sine * pair[0] + cosine * pair[1])]
+
+
+def _height_map(glance: Glance, surfaces: dict[str, tuple[Array, Mask]]) -> Array:
+    """Return how high things stand around the goal's first thing, in units of 10 cm, its axes those of the thing.
+
+    What the gripper itself covers is left out, so that it does not take its own fingers for neighbours.
+    """
+    heights = np.zeros((HEIGHT_CELLS, HEIGHT_CELLS))
+    track = glance.tracks[0] if glance.tracks else None
+    if track is None:
+        return heights
+    tool = glance.tool
+    symmetry = max(track.yaw_symmetry, 2)
+    turn = 0.0
+    if track.yaw_symmetry:
+        turn = math.remainder(track.pose_object_in_base.yaw_rad - tool.commanded_yaw_rad, 2 * math.pi / symmetry)
+    yaw = tool.commanded_yaw_rad + turn
+    for points, valid in surfaces.values():
+        kept = points[valid]
+        local = _turned(kept[:, :2] - track.position_m[:2], yaw)
+        to_tool = _turned(kept[:, :2] - tool.measured_xyz_m[:2], tool.commanded_yaw_rad)
+        above_tips = kept[:, 2] > tool.measured_xyz_m[2] - 0.02
+        own = above_tips & (np.abs(to_tool[:, 0]) < 0.06) & (np.abs(to_tool[:, 1]) < 0.09)
+        cells = np.floor((local / HEIGHT_EDGE_M + 0.5) * HEIGHT_CELLS).astype(int)
+        inside = ((cells >= 0) & (cells < HEIGHT_CELLS)).all(1) & ~own & (kept[:, 2] < 0.3)
+        np.maximum.at(heights, (cells[inside, 0], cells[inside, 1]), np.clip(kept[inside, 2], 0.0, _HEIGHT_MAX_M))
+    return 10 * heights
+
+
+def _turned(xy_m: Array, yaw_rad: float) -> Array:
+    """Return points of the base frame in axes turned by `yaw_rad`, shape (n, 2)."""
+    cosine, sine = math.cos(yaw_rad), math.sin(yaw_rad)
+    turned: Array = xy_m @ np.array([[cosine, -sine], [sine, cosine]])
+    return turned
