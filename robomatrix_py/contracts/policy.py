@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import CameraView, Patches
 from robomatrix_py.contracts.scene import SceneObject
+from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
 
 SKILLS = ("move_to", "grasp", "position_over", "release", "open_drawer", "close_drawer", "push", "press")
 """The skills that one policy serves, in the order of its goal."""
@@ -21,6 +24,8 @@ CHUNK_DT_S = 0.1
 AIM = ("x_m", "y_m", "z_m", "yaw_rad", "opening", "speed_share")
 """Columns of an aim: where the tool is to go in the base frame, its turn about the vertical, gripper opening 0 to 1,
 and the share of the largest speed to go there with, above 0 to 1."""
+
+_NUMBER = re.compile(r"_\d+$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,3 +124,53 @@ class SkillPolicy(Protocol):
 
     def act(self, glance: Glance) -> PolicyChunk:
         """Return the next chunk."""
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyRequest:
+    """One skill that a policy is to serve.
+
+    Args:
+        number: Tells the answers of one skill from those of another; grows.
+        goal: What to do.
+        names: Under which names the scene knows the goal's things, as many as the goal's texts.
+        started_s: Monotonic time when the skill began.
+    """
+
+    number: int
+    goal: Goal
+    names: tuple[str, ...]
+    started_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyAnswer:
+    """A chunk, or why there is none.
+
+    Args:
+        number: Of the request.
+        received_s: Receiver's monotonic time.
+        chunk: The chunk, or None where the policy failed.
+        cause: Why it failed.
+        message: The same for people.
+    """
+
+    number: int
+    received_s: float
+    chunk: PolicyChunk | None
+    cause: Cause | None = None
+    message: str = ""
+
+
+def goal_of(spec: SkillSpec, call: SkillCall) -> tuple[Goal, tuple[str, ...]]:
+    """Return a skill call as a goal in words, and the names by which the scene knows the goal's things.
+
+    Args:
+        spec: The skill.
+        call: With its arguments; a thing called ``red_cube_2`` is asked for as ``red cube``.
+    """
+    values = {argument.name: call.arguments.get(argument.name, argument.default) for argument in spec.arguments}
+    names = tuple(str(values[a.name]) for a in spec.arguments if a.type is ArgumentType.OBJECT)
+    texts = tuple(_NUMBER.sub("", name).replace("_", " ") for name in names)
+    direction, distance_m = values.get("direction") or "", values.get("distance_m") or 0.0
+    return Goal(call.skill, texts, str(direction), float(distance_m)), names

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_yaw
-from robomatrix_py.contracts.patches import CameraView, PatchEncoder
+from robomatrix_py.contracts.patches import CameraView, PatchEncoder, Patches
 from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
 from robomatrix_py.perception.config import FixtureKind, PerceptionConfig
 from robomatrix_py.perception.detection import Detector
@@ -39,14 +39,18 @@ class CameraPerception:
         self._fixtures: dict[str, SceneObject] = {}
         self._lit: dict[str, float] = {}
 
-    def look(self, views: Sequence[CameraView], now_s: float) -> Scene:
+    def look(
+        self, views: Sequence[CameraView], now_s: float, patches: Mapping[str, Patches] | None = None
+    ) -> Scene:
         """Take in one look of each camera and return what is seen now.
 
         Args:
             views: One a camera, all of about the same moment.
             now_s: Monotonic time.
+            patches: What the encoder sees in them, by camera, where that is known already.
         """
-        looks = [self._detector.detect(view) for view in views]
+        known = patches or {}
+        looks = [self._detector.detect(view, known.get(view.camera)) for view in views]
         for found in (found for look in looks for found in look):
             caption = self._captions[int(found.probabilities.argmax())]
             if caption in self._config.fixtures and Affordance.BUTTON in self._config.fixtures[caption].affordances:

@@ -68,9 +68,15 @@ class Detector:
         self.captions = (*objects, *fixtures)
         self._texts = encoder.read((*self.captions, "background"))
 
-    def detect(self, view: CameraView) -> list[Detection]:
-        """Return the things in one camera's picture."""
-        patches = self._encoder.see(view.camera, view.color)
+    def detect(self, view: CameraView, patches: Patches | None = None) -> list[Detection]:
+        """Return the things in one camera's picture.
+
+        Args:
+            view: The picture.
+            patches: What the encoder sees in it, where that is known already.
+        """
+        if patches is None:
+            patches = self._encoder.see(view.camera, view.color)
         points, valid = lift(patches, view)
         logits = self._encoder.scale * (patches.embedding @ self._texts.T)
         logits -= logits.max(-1, keepdims=True)

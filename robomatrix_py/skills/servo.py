@@ -114,6 +114,12 @@ class Servo:
         return float(self._history[-1].row[-1])
 
     @property
+    def velocity_m_s(self) -> Array:
+        """Velocity of the commanded motion, shape (3,)."""
+        velocity: Array = self._history[-1].point[1, :3]
+        return velocity
+
+    @property
     def at_rest(self) -> bool:
         """Whether the commanded motion has all but come to rest at the target."""
         point = self._history[-1].point
