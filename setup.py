@@ -96,6 +96,8 @@ EXTRAS = {
         "onnx>=1.19,<2",
         "open_clip_torch>=3.2,<4",
         "safetensors>=0.6,<0.9",
+        # Curves of a training, written through accelerate.
+        "tensorboard>=2.20,<3",
         "torch==2.13.*",
         "torchvision==0.28.*",
     ],
