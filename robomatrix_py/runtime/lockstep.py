@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillCall, SkillSpec
 from robomatrix_py.runtime.evidence import make_evidence
+from robomatrix_py.runtime.eyes import Sight
+from robomatrix_py.runtime.lockstep_policy import LockstepPolicy
 from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.safety.gate import Gate
 from robomatrix_py.safety.kinematics import SerialChain
@@ -58,6 +60,15 @@ class SceneSource(Protocol):
         """Return a scene if a new one has arrived."""
 
 
+@runtime_checkable
+class SightSource(SceneSource, Protocol):
+    """A perception source that sees by cameras, which a policy can look through too."""
+
+    @property
+    def sight(self) -> Sight | None:
+        """The newest sight."""
+
+
 class LockstepRig:
     """A whole robot on simulated time.
 
@@ -69,6 +80,8 @@ class LockstepRig:
         gate: Gate settings.
         skill: Skill settings.
         scenes: Makes the perception source.
+        policy: Serves learned skills, where there are any.
+        runner: Runs the skills, where it is not the ordinary one.
     """
 
     def __init__(
@@ -80,6 +93,8 @@ class LockstepRig:
         gate: GateConfig,
         skill: SkillConfig,
         scenes: Callable[[SimWorld], SceneSource] = SimTruth,
+        policy: LockstepPolicy | None = None,
+        runner: SkillRunner | None = None,
     ) -> None:
         self.robot = robot
         self.world = SimWorld(robot, model_file, sim)
@@ -87,7 +102,8 @@ class LockstepRig:
         self.driver = SimArmDriver(self.world)
         self.scenes = scenes(self.world)
         self.gate = Gate(robot, gate)
-        self.runner = SkillRunner(robot, model_file, skills, skill)
+        self.runner = runner or SkillRunner(robot, model_file, skills, skill, policy)
+        self._policy = policy
         self.session = SkillSession(self.runner, _DirectGate(self))
         self._chain = SerialChain(robot)
         self._rates = Rates(1.0 / gate.rate_hz, round(1.0 / gate.rate_hz / sim.timestep_s))
@@ -139,6 +155,7 @@ class LockstepRig:
         """Advance everything by one gate period."""
         now_s = self.now_s
         self._perceive(now_s)
+        self._have_policy_look(now_s)
         self._hear_gate()
         if self._ticks % self._steps_per_control == 0:
             self.session.tick(now_s, now_s)
@@ -166,6 +183,16 @@ class LockstepRig:
             self._scene = scene
         if self._joints is not None and self._scene is not None and (joints is not None or scene is not None):
             self.runner.observe(self._joints, self._scene, now_s)
+
+    def _have_policy_look(self, now_s: float) -> None:
+        if self._policy is None or self._scene is None:
+            return
+        self._policy.note(self.runner.tool_state, now_s)
+        if isinstance(self.scenes, SightSource):
+            self._policy.update(self.scenes.sight, now_s)
+        else:
+            # Without cameras a policy has nothing to look at but what perception says.
+            self._policy.update(Sight(self._scene, self._scene.received_s), now_s)
 
     def _hear_gate(self) -> None:
         """Tell the skill why the gate ended its lease, as the gate's state does over ROS."""

@@ -10,6 +10,7 @@ import numpy as np
 from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
 from robomatrix_py.contracts.patches import CameraView
 from robomatrix_py.contracts.scene import Scene
+from robomatrix_py.runtime.eyes import Eyes, Sight
 from robomatrix_py.runtime.perception import make_perception
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.settings.settings import Settings
@@ -19,9 +20,12 @@ from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.truth import SimTruth
 from robomatrix_py.sim.world import SimWorld
 
+# When pictures were taken, and they themselves.
+_Reading = tuple[float, list[CameraView]]
+
 
 class LockstepCameras:
-    """The perception source `camera` (a :class:`~robomatrix_py.runtime.lockstep.SceneSource`).
+    """The perception source `camera` (a :class:`~robomatrix_py.runtime.lockstep.SightSource`).
 
     Args:
         world: The world the cameras look at.
@@ -34,7 +38,10 @@ class LockstepCameras:
 
     def __init__(self, world: SimWorld, settings: Settings) -> None:
         self._world = world
-        self._perception, encoder, config = make_perception(settings)
+        perception, encoder, config = make_perception(settings)
+        self._eyes = Eyes(encoder, perception)
+        self._now_s = 0.0
+        self.sight: Sight | None = None
         self._chain = SerialChain(world.robot)
         cameras = settings.sim.cameras
         # Drawn as large as the encoder sees it, not as large as the camera's pictures: that halves the cost.
@@ -45,14 +52,19 @@ class LockstepCameras:
         ]
         self._rng = np.random.default_rng([world.config.seed, 0xCA7])
         sensor = SensorConfig(config.rate_hz, cameras.delay_s + config.latency_s, cameras.noise, cameras.drop_out)
-        self._sensor: Sensor[list[CameraView]] = Sensor(sensor, self._rng, self._take, _noisy)
+        self._sensor: Sensor[_Reading] = Sensor(sensor, self._rng, self._take, _noisy)
 
     def update(self, now_s: float) -> Scene | None:
         """Return a scene if new pictures have arrived."""
-        views = self._sensor.update(now_s)
-        return None if views is None else self._perception.look(views, now_s)
+        self._now_s = now_s
+        reading = self._sensor.update(now_s)
+        if reading is None:
+            return None
+        taken_s, views = reading
+        self.sight = self._eyes.look(views, taken_s, now_s)
+        return self.sight.scene
 
-    def _take(self) -> list[CameraView]:
+    def _take(self) -> _Reading:
         positions = self._world.joint_positions()
         arm = np.array([[positions[name] for name in self._world.robot.joint_names]])
         _, point, rotation = self._chain.place(arm)
@@ -70,7 +82,7 @@ class LockstepCameras:
                     camera.camera.pose_in_base(pose_tool),
                 )
             )
-        return views
+        return self._now_s, views
 
 
 def scene_source(settings: Settings) -> Callable[[SimWorld], SimTruth | LockstepCameras]:
@@ -80,5 +92,6 @@ def scene_source(settings: Settings) -> Callable[[SimWorld], SimTruth | Lockstep
     return lambda world: LockstepCameras(world, settings)
 
 
-def _noisy(views: list[CameraView], noise: float, rng: np.random.Generator) -> list[CameraView]:
-    return [replace(view, color=add_image_noise(view.color, noise, rng)) for view in views]
+def _noisy(reading: _Reading, noise: float, rng: np.random.Generator) -> _Reading:
+    taken_s, views = reading
+    return taken_s, [replace(view, color=add_image_noise(view.color, noise, rng)) for view in views]

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from robomatrix_py.contracts.plan import Plan
+from robomatrix_py.contracts.policy import SkillPolicy
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import write_fault
 from robomatrix_py.data.records import RunSummary
 from robomatrix_py.data.run_folder import SIM_FINAL_FILE, SIM_INITIAL_FILE, RunFolder
 from robomatrix_py.runtime.lockstep import LockstepRig, LockstepSkillClient
 from robomatrix_py.runtime.lockstep_cameras import scene_source
+from robomatrix_py.runtime.lockstep_policy import LockstepPolicy
 from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
 from robomatrix_py.runtime.task_session import SessionStatus, TaskSession, make_plan
@@ -45,8 +47,12 @@ class TaskOutcome:
     summary: RunSummary | None
 
 
-def make_rig(settings: Settings) -> LockstepRig:
+def make_rig(settings: Settings, policy: SkillPolicy | None = None) -> LockstepRig:
     """Return a robot on simulated time as the settings describe it.
+
+    Args:
+        settings: Robot, scene, perception, skills.
+        policy: Serves learned skills; where none is handed in, it is the one of the settings, if they name one.
 
     Raises:
         ConfigError: Robot, scene or a skill is wrong.
@@ -59,6 +65,7 @@ def make_rig(settings: Settings) -> LockstepRig:
         settings.gate,
         settings.skills,
         scene_source(settings),
+        LockstepPolicy(policy, settings.skills.learned) if policy is not None else None,
     )
 
 
@@ -102,9 +109,7 @@ def run_lockstep(
 
     memory = SceneMemory(settings.memory, settings.facts)
     client = LockstepSkillClient(rig)
-    session = TaskSession(
-        instruction, settings, rig.robot, settings.load_skills(), client, memory, deadline_s, emit
-    )
+    session = TaskSession(instruction, settings, rig.robot, settings.load_skills(), client, memory, deadline_s, emit)
     began_s = rig.now_s
     status = session.status
     ticks_between = max(1, round(settings.gate.rate_hz / _SCHEDULER_HZ))

@@ -42,18 +42,76 @@ class ServoConfig:
                 raise ValueError(f"servo.{key} is {value}; permitted: above 0")
 
 
+POLICIES = ("scripted", "learned")
+"""What can serve the skills."""
+
+
+@dataclass(frozen=True)
+class LearnedConfig:
+    """How learned skills are run.
+
+    Args:
+        model: Folder under policies/ of the action model.
+        rate_hz: Glances a second.
+        latency_s: In lock-step: how long the policy thinks after it has seen.
+        blend_s: A new chunk takes over from the old one within this time.
+        first_chunk_s: Without any chunk for so long after the start, the skill fails.
+        silence_s: Without a further chunk for so long, it fails.
+        seen_min: Surer than this, the goal's first thing counts as seen.
+        find_s: Never seen for so long after the first chunk, it fails; until seen, the arm stands.
+        done_min: Surer than this, the policy is taken to be done.
+        done_s: ... if it stays so, with the tool all but at rest, for so long.
+        stuck_s: Without progress for so long, it fails.
+    """
+
+    model: str = "action"
+    rate_hz: float = 10.0
+    latency_s: float = 0.01
+    blend_s: float = 0.06
+    first_chunk_s: float = 2.0
+    silence_s: float = 1.0
+    seen_min: float = 0.3
+    find_s: float = 2.0
+    done_min: float = 0.5
+    done_s: float = 0.25
+    stuck_s: float = 8.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        if not 1.0 <= self.rate_hz <= 50.0:
+            raise ValueError(f"rate_hz is {self.rate_hz}; permitted: 1 to 50")
+        for key in ("seen_min", "done_min"):
+            if not 0.0 < getattr(self, key) < 1.0:
+                raise ValueError(f"{key} is {getattr(self, key)}; permitted: between 0 and 1")
+        for key in ("latency_s", "blend_s", "done_s"):
+            if not 0.0 <= getattr(self, key) <= 5.0:
+                raise ValueError(f"{key} is {getattr(self, key)}; permitted: 0 to 5")
+        for key in ("first_chunk_s", "silence_s", "find_s", "stuck_s"):
+            if not 0.1 <= getattr(self, key) <= 60.0:
+                raise ValueError(f"{key} is {getattr(self, key)}; permitted: 0.1 to 60")
+
+
 @dataclass(frozen=True)
 class SkillConfig:
     """How skills look and wait.
 
     Args:
         servo: How the tool is moved.
+        policy: What serves the skills, one of `POLICIES`.
+        learned: How learned skills are run.
         scene_age_max_s: An older scene ends the skill.
         unseen_max_s: An object out of sight for longer counts as lost.
         travel_height_m: Height of the tool above the table when it crosses it.
     """
 
     servo: ServoConfig = ServoConfig()
+    policy: str = "scripted"
+    learned: LearnedConfig = LearnedConfig()
     scene_age_max_s: float = 1.0
     unseen_max_s: float = 3.0
     travel_height_m: float = 0.26
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that there is not."""
+        if self.policy not in POLICIES:
+            raise ValueError(f"policy is {self.policy}; permitted: {', '.join(POLICIES)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -85,6 +86,11 @@ class SkillContext:
         self.stage_name = name
         self.progress = progress
 
+    @property
+    def scene_age_s(self) -> float:
+        """How long ago the newest scene came, or infinity where none has."""
+        return self.now_s - self._scene_s if self._source else math.inf
+
     def find(self, name: str) -> SceneObject:
         """Return an object as seen now, or as last seen if that is not long ago.
 
@@ -93,9 +99,9 @@ class SkillContext:
         """
         if not self._source:
             raise SkillFailure(Cause.STALE_OBSERVATION, "no scene objects have arrived from perception")
-        if self.now_s - self._scene_s > self.config.scene_age_max_s:
+        if self.scene_age_s > self.config.scene_age_max_s:
             raise SkillFailure(
-                Cause.STALE_OBSERVATION, f"no scene objects for {self.now_s - self._scene_s:.1f} s from perception"
+                Cause.STALE_OBSERVATION, f"no scene objects for {self.scene_age_s:.1f} s from perception"
             )
         item = self._known.get(name)
         if item is None:
@@ -150,6 +156,15 @@ class SkillContext:
         if not box.contains(xyz_m) or np.hypot(xyz_m[0], xyz_m[1]) > 0.78:
             place = ", ".join(f"{value:.2f}" for value in xyz_m)
             raise SkillFailure(Cause.LIMIT, f"{what} at ({place}) m is out of reach of {self.robot.name}")
+
+    @property
+    def joints(self) -> JointState:
+        """Newest joint state.
+
+        Raises:
+            SkillFailure: None has arrived.
+        """
+        return self._readings
 
     @property
     def _readings(self) -> JointState:

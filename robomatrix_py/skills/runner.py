@@ -1,10 +1,12 @@
-"""Runs one skill at a time, control step by control step: perception in, chunk out."""
+"""Runs one skill at a time, scripted or learned, control step by control step: perception in, chunk out."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from robomatrix_py.contracts.action import ActionChunk
 from robomatrix_py.contracts.cause import Cause
@@ -12,14 +14,19 @@ from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.execution import SkillProgress
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.policy import SKILLS, PolicyRequest, ToolState, goal_of
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillCall, SkillSpec
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.skills.chunks import ChunkFollower
 from robomatrix_py.skills.config import SkillConfig
 from robomatrix_py.skills.context import SkillContext, SkillFailure
-from robomatrix_py.skills.scripted import SCRIPTED, start_scripted
+from robomatrix_py.skills.learned import PolicyPort, learned
+from robomatrix_py.skills.scripted import SCRIPTED, ScriptedSkill
 from robomatrix_py.skills.servo import MotionError, Servo
+from robomatrix_py.skills.tool_state import tool_state
 
 
 class SkillRunner:
@@ -29,17 +36,33 @@ class SkillRunner:
         robot: The robot.
         model_file: Its MuJoCo model.
         skills: Every skill by name.
-        config: How skills look and move.
+        config: How skills look and move, and what serves them.
+        policy: The way to the policy that serves learned skills, where there is one.
+        servo: Moves the tool, where it is not the ordinary one.
+        scripts: The scripted skills by name.
     """
 
     def __init__(
-        self, robot: RobotDescription, model_file: Path, skills: Mapping[str, SkillSpec], config: SkillConfig
+        self,
+        robot: RobotDescription,
+        model_file: Path,
+        skills: Mapping[str, SkillSpec],
+        config: SkillConfig,
+        policy: PolicyPort | None = None,
+        servo: Servo | None = None,
+        scripts: Mapping[str, ScriptedSkill] = SCRIPTED,
     ) -> None:
         self._robot = robot
         self._skills = skills
         self._config = config
-        self._servo = Servo(robot, model_file, config.servo)
+        self._servo = servo or Servo(robot, model_file, config.servo)
+        self._scripts = scripts
         self._context = SkillContext(robot, self._servo, config)
+        self._chain = SerialChain(robot)
+        self._policy = policy
+        self._served_by = config.policy
+        self._follower: ChunkFollower | None = None
+        self._number = 0
         self._script: Generator[None, None, str] | None = None
         self._report: Verdict | None = None
         self._name = ""
@@ -52,6 +75,10 @@ class SkillRunner:
         self._servo.start(self._robot.home, 1.0)
         for _ in range(3):
             self._servo.step(1, 0.0, 0.0)
+
+    def serve_by(self, policy: str) -> None:
+        """Have the next skills served by one of :data:`~robomatrix_py.skills.config.POLICIES`."""
+        self._served_by = policy
 
     @property
     def dt_s(self) -> float:
@@ -69,7 +96,10 @@ class SkillRunner:
         if spec is None:
             known = ", ".join(sorted(self._skills))
             return Verdict.failure(Cause.PLAN_INVALID, f"unknown skill {call.skill}; permitted: {known}", "start")
-        if spec.policy_kind != "scripted" or call.skill not in SCRIPTED:
+        if self._served_by == "learned":
+            if self._policy is None or call.skill not in SKILLS:
+                return Verdict.failure(Cause.PLAN_INVALID, f"no learned policy serves {call.skill}", "start")
+        elif spec.policy_kind != "scripted" or call.skill not in self._scripts:
             return Verdict.failure(Cause.PLAN_INVALID, f"no policy serves {call.skill}", "start")
         wanted = {argument.name for argument in spec.arguments if argument.default is None}
         permitted = {argument.name for argument in spec.arguments}
@@ -92,12 +122,21 @@ class SkillRunner:
         """
         self._servo.start(rest[:-1], float(rest[-1]))
         self._context.stage("start", 0.0)
-        self._script = start_scripted(call.skill, self._context, call.arguments)
+        self._script = self._script_of(call, now_s)
         self._report = None
         self._name = call.skill
         self._started_s = now_s
         self._deadline_s = deadline_s
         self._steps = -1
+
+    def _script_of(self, call: SkillCall, now_s: float) -> Generator[None, None, str]:
+        self._follower = None
+        if self._served_by != "learned" or self._policy is None:
+            return self._scripts[call.skill](self._context, **call.arguments)
+        self._number += 1
+        goal, names = goal_of(self._skills[call.skill], call)
+        self._follower = ChunkFollower(self._config.learned.blend_s)
+        return learned(self._context, self._policy, PolicyRequest(self._number, goal, names, now_s), self._follower)
 
     def observe(self, joints: JointState, scene: Scene, now_s: float) -> None:
         """Take in what was perceived; also between skills, so that a new one knows what was seen before."""
@@ -128,6 +167,13 @@ class SkillRunner:
             self._end(Verdict.failure(Cause.STALE_OBSERVATION, str(error), self._stage))
         return None
 
+    @property
+    def tool_state(self) -> ToolState | None:
+        """Tool and gripper as a policy looks at them; None while no skill runs."""
+        if self._script is None:
+            return None
+        return tool_state(self._robot, self._chain, self._servo, self._context.joints)
+
     def end(self, cause: Cause, message: str) -> None:
         """End the running skill from outside, such as on a cancel or a refused chunk."""
         if self._script is not None:
@@ -147,4 +193,7 @@ class SkillRunner:
         if self._script is not None:
             self._script.close()
         self._script = None
-        self._report = report
+        evidence: dict[str, Any] = dict(report.evidence)
+        if self._follower is not None:
+            evidence["chunks"] = self._follower.account()
+        self._report = replace(report, evidence=evidence)

@@ -1,0 +1,61 @@
+"""Serves skills by a policy: requests and sights in, chunks out. The same in lock-step and over ROS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.errors import ConfigError, RobomatrixError
+from robomatrix_py.contracts.policy import PolicyAnswer, PolicyRequest, SkillPolicy
+from robomatrix_py.runtime.eyes import Gaze, Sight
+from robomatrix_py.skills.tool_state import ToolHistory
+
+
+class PolicyServer:
+    """Holds a policy and what it knows of the skill under way. No ROS, no clock, no threads.
+
+    Args:
+        policy: The policy.
+    """
+
+    def __init__(self, policy: SkillPolicy) -> None:
+        self._policy = policy
+        self._gaze = Gaze()
+        self._request: PolicyRequest | None = None
+        self.tools = ToolHistory()
+
+    def start(self, request: PolicyRequest, now_s: float) -> PolicyAnswer | None:
+        """Begin a skill; return why that cannot be, or None."""
+        self._request = None
+        self.tools.clear()
+        try:
+            self._policy.start(request.goal)
+        except ConfigError as error:
+            # Words that the encoder was never taught name nothing that it could see.
+            return PolicyAnswer(request.number, now_s, None, Cause.UNKNOWN_OBJECT, str(error))
+        self._gaze.start(request.names, request.started_s)
+        self._request = request
+        return None
+
+    def stop(self) -> None:
+        """No more chunks are wanted."""
+        self._request = None
+
+    def see(self, sight: Sight, now_s: float) -> PolicyAnswer | None:
+        """Return the policy's answer to a sight, or None where no skill is under way or the arm is not known yet.
+
+        Args:
+            sight: What is seen.
+            now_s: Monotonic time.
+        """
+        self._gaze.notice(sight)
+        request, tool = self._request, self.tools.at(sight.taken_s)
+        if request is None or tool is None or sight.taken_s < request.started_s:
+            return None
+        try:
+            chunk = self._policy.act(self._gaze.glance(sight, tool))
+        except (RobomatrixError, ArithmeticError, ValueError, RuntimeError) as error:
+            self._request = None
+            message = f"the policy failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+            return PolicyAnswer(request.number, now_s, None, Cause.INFERENCE_ERROR, message)
+        return PolicyAnswer(request.number, now_s, replace(chunk, observed_s=sight.taken_s))
