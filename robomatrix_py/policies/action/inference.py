@@ -1,0 +1,126 @@
+"""Runs a shipped action model on OpenVINO, one thread. No torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from robomatrix_py.contracts.errors import ConfigError, DataError, EnvironmentFault
+from robomatrix_py.contracts.patches import Floats, PatchEncoder
+from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, Glance, Goal, PolicyChunk
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.policies.action.aims import from_numbers
+from robomatrix_py.policies.action.loading import load_manifest
+from robomatrix_py.policies.action.manifest import GRAPH_FILE
+from robomatrix_py.policies.action.observation import NAMES, Observer
+
+NOISE_SHAPE = (CHUNK_STEPS, len(AIM))
+"""Of the noise that a chunk is made from."""
+_CONFIG = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+_NAMES_SHOWN = 5
+
+
+class ActionGraph:
+    """The exported network: the denoiser with all its steps, and the heads.
+
+    Args:
+        folder: Holds the graph.
+
+    Raises:
+        ConfigError: The graph has other inputs or outputs.
+        EnvironmentFault: OpenVINO is not installed or cannot run the graph.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            import openvino
+        except ImportError as error:
+            raise EnvironmentFault(
+                f"OpenVINO cannot be loaded: {error}", remedy="pip install 'openvino>=2026.4'"
+            ) from error
+        try:
+            compiled = openvino.Core().compile_model(folder / GRAPH_FILE, "CPU", _CONFIG)
+            shapes = [tuple(port.get_partial_shape().to_shape()) for port in (*compiled.inputs, *compiled.outputs)]
+            self._request = compiled.create_infer_request()
+        except RuntimeError as error:
+            first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise EnvironmentFault(f"OpenVINO cannot run the model: {first_line}", where=str(folder)) from error
+        wanted = [(1, len(NAMES)), (1, *NOISE_SHAPE), (1, *NOISE_SHAPE), (1,), (1,)]
+        if shapes != wanted:
+            raise ConfigError(f"graph of {shapes}", where=str(folder / GRAPH_FILE), permitted=str(wanted), code="DIMS")
+
+    def __call__(self, observation: Floats, noise: Floats) -> tuple[Floats, float, float]:
+        """Return aims, in the numbers of :mod:`~robomatrix_py.policies.action.aims`, progress and done.
+
+        Args:
+            observation: Shape (len(NAMES),).
+            noise: Standard normal, shape `NOISE_SHAPE`; the same noise gives the same chunk.
+        """
+        self._request.infer([observation[None], noise[None]])
+        aims, progress, done = (self._request.get_output_tensor(index).data for index in range(3))
+        return aims[0].copy(), float(progress[0]), float(done[0])
+
+
+class LearnedPolicy:
+    """A shipped policy for all skills (a :class:`~robomatrix_py.contracts.policy.SkillPolicy`).
+
+    Equal glances after equal starts give equal chunks.
+
+    Args:
+        folder: Holds the manifest and the graph.
+        encoder: Reads the texts and gives patches their meaning.
+        encoder_sha256: Its hash.
+        robot: The robot at hand.
+        seed: Of the noise that chunks are made from.
+
+    Raises:
+        ConfigError: A file is missing, damaged, or the model does not fit robot, encoder or this software.
+        SecurityRefusal: The folder holds what may run code.
+        EnvironmentFault: OpenVINO is not installed or cannot run the graph.
+    """
+
+    def __init__(
+        self, folder: Path, encoder: PatchEncoder, encoder_sha256: str, robot: RobotDescription, seed: int = 0
+    ) -> None:
+        self.manifest = load_manifest(folder, robot, encoder_sha256)
+        self._graph = ActionGraph(folder)
+        self._observer = Observer(encoder)
+        self._rng = np.random.default_rng(seed)
+        self._noise = np.zeros(NOISE_SHAPE, dtype=np.float32)
+        self._progress = 0.0
+
+    def start(self, goal: Goal) -> None:
+        """Begin a skill; what was remembered of the last one is forgotten.
+
+        Raises:
+            ConfigError: The model was not trained for the skill, or the goal has words that the encoder was never
+                taught.
+        """
+        if goal.skill not in self.manifest.skills:
+            raise ConfigError(f"not trained for skill '{goal.skill}'", permitted=self.manifest.skills)
+        self._observer.start(goal)
+        # One draw a skill: of several good ways, consecutive chunks then take the same.
+        self._noise = self._rng.standard_normal(NOISE_SHAPE, dtype=np.float32)
+        self._progress = 0.0
+
+    def act(self, glance: Glance) -> PolicyChunk:
+        """Return the next chunk.
+
+        Raises:
+            DataError: What was seen or measured is not finite.
+        """
+        observation = self._observer.observe(glance, self._progress)
+        if not np.isfinite(observation).all():
+            names = [NAMES[index] for index in np.flatnonzero(~np.isfinite(observation))[:_NAMES_SHOWN]]
+            raise DataError(f"not finite: {', '.join(names)}", where="observation")
+        numbers, self._progress, done = self._graph(observation, self._noise)
+        tool = glance.tool
+        return PolicyChunk(
+            observed_s=glance.now_s,
+            aims=from_numbers(numbers, tool.commanded_xyz_m, tool.commanded_yaw_rad),
+            progress=self._progress,
+            done=done,
+            seen=self._observer.seen,
+            attention=dict(self._observer.attention),
+        )
