@@ -11,6 +11,7 @@ from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.scheduler.planner import PLANNERS
 from robomatrix_py.settings.settings import Settings, require_name, resolve
 from robomatrix_py.settings.share import find_folder
+from robomatrix_py.skills.config import POLICIES
 
 EXIT_SUCCESS = 0
 EXIT_FAILURE = 1
@@ -29,6 +30,17 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, such as gate.rate_hz=50"
     )
+
+
+def add_policy_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--policy`."""
+    parser.add_argument("--policy", choices=POLICIES, help="what serves the skills (default: as configured)")
+
+
+def policy_overrides(options: argparse.Namespace) -> list[str]:
+    """Return the settings that `--policy` chooses."""
+    policy = getattr(options, "policy", None)
+    return [f"skills.policy={policy}"] if policy is not None else []
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +66,7 @@ def load_settings(options: argparse.Namespace) -> Settings:
         overrides.append(f"seed={options.seed}")
     if getattr(options, "planner", None) is not None:
         overrides.append(f"planner={_known_planner(options.planner)}")
+    overrides += policy_overrides(options)
     return resolve([*overrides, *options.set])
 
 

@@ -12,6 +12,7 @@ from robomatrix_py.commands.common import (
     EXIT_FAILURE,
     EXIT_SUCCESS,
     add_json_option,
+    add_policy_option,
     add_world_options,
     join_words,
     load_settings,
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("task", nargs="+", help='what to do, such as "put the red cube in the bin"')
     add_world_options(parser)
+    add_policy_option(parser)
     parser.add_argument("--planner", metavar="NAME", help="which planner to ask (default: symbolic)")
     parser.add_argument("--out", metavar="DIR", help="where run folders go (default: runs)")
     parser.add_argument("--fast", action="store_true", help="lock-step on simulated time, without ROS")
@@ -77,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
             f"robot {settings.robot}",
             f"scene {settings.scene.name}, seed {settings.seed}",
             _PERCEPTIONS[settings.perception_source],
+            f"{settings.skills.policy} skills",
             "lock-step" if options.fast else "ROS 2",
         ],
     )
@@ -108,9 +111,7 @@ def _carry_out_fast(
             display.progress(task.step + 1, task.steps, str(task.call), task.stage)
 
     try:
-        outcome = run_lockstep(
-            instruction, settings, options.timeout, folder, video=options.video, on_status=on_status
-        )
+        outcome = run_lockstep(instruction, settings, options.timeout, folder, video=options.video, on_status=on_status)
     except Interrupted as signal:
         verdict = Verdict.failure(Cause.CANCELLED, f"interrupted by {signal}", "task")
         close_cut_off_run(folder, instruction, settings, "lockstep", verdict, [])

@@ -64,6 +64,11 @@ class LockstepCameras:
         self.sight = self._eyes.look(views, taken_s, now_s)
         return self.sight.scene
 
+    def close(self) -> None:
+        """Free the graphics contexts."""
+        for camera in self._cameras:
+            camera.close()
+
     def _take(self) -> _Reading:
         positions = self._world.joint_positions()
         arm = np.array([[positions[name] for name in self._world.robot.joint_names]])

@@ -15,6 +15,7 @@ from robomatrix_py.runtime.lockstep import LockstepRig, LockstepSkillClient
 from robomatrix_py.runtime.lockstep_cameras import scene_source
 from robomatrix_py.runtime.lockstep_policy import LockstepPolicy
 from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
+from robomatrix_py.runtime.policy import make_policy
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
 from robomatrix_py.runtime.task_session import SessionStatus, TaskSession, make_plan
 from robomatrix_py.scheduler.memory import SceneMemory
@@ -55,8 +56,11 @@ def make_rig(settings: Settings, policy: SkillPolicy | None = None) -> LockstepR
         policy: Serves learned skills; where none is handed in, it is the one of the settings, if they name one.
 
     Raises:
-        ConfigError: Robot, scene or a skill is wrong.
+        ConfigError: Robot, scene or a skill is wrong, or the policy's files are.
+        EnvironmentFault: The policy cannot be run here.
     """
+    if policy is None and settings.skills.policy == "learned":
+        policy = make_policy(settings)
     return LockstepRig(
         settings.load_robot(),
         settings.model_file,

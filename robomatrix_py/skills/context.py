@@ -81,6 +81,11 @@ class SkillContext:
         for name, item in scene.objects.items():
             self._known[name] = _smooth(self._known.get(name), item)
 
+    def forget(self) -> None:
+        """Forget what was seen, as when another perception source takes over."""
+        self._known = {}
+        self._source = ""
+
     def stage(self, name: str, progress: float) -> None:
         """Say which stage this is and how far the skill is, 0 to 1."""
         self.stage_name = name

@@ -142,6 +142,10 @@ class SkillRunner:
         """Take in what was perceived; also between skills, so that a new one knows what was seen before."""
         self._context.update(joints, scene, now_s)
 
+    def forget(self) -> None:
+        """Forget what was perceived, as when another perception source takes over."""
+        self._context.forget()
+
     def step(self, now_s: float, observed_s: float) -> ActionChunk | None:
         """Run the script up to now and return the next chunk; None while none is due and once it has ended."""
         if self._script is None:
