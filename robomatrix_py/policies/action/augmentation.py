@@ -8,8 +8,8 @@ from torch import Tensor
 from robomatrix_py.policies.action.config import ActionTraining
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
 
-PROGRESS_COLUMN = NAMES.index("memory.progress")
-"""Where the model reads what it said of its progress a step before."""
+# Where the model reads what it said of its progress a step before.
+_PROGRESS = NAMES.index("memory.progress")
 _THINGS = ("thing1", "thing2")
 
 
@@ -38,8 +38,8 @@ class Augmentation:
         """Return observations, shape (B, columns), that miss numbers as an observer leaves them out: as zeros."""
         config, count = self._config, len(observation)
         result = observation.clone()
-        said = result[:, PROGRESS_COLUMN] + config.memory_noise * torch.randn(count, generator=generator)
-        result[:, PROGRESS_COLUMN] = said.clamp(0, 1)
+        said = result[:, _PROGRESS] + config.memory_noise * torch.randn(count, generator=generator)
+        result[:, _PROGRESS] = said.clamp(0, 1)
         for columns, share in (
             (_MEMORY, config.memory_drop),
             *((columns, config.camera_drop) for columns in _CAMERAS),

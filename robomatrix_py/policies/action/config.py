@@ -65,13 +65,13 @@ class ActionTraining:
     weight_decay: float = 0.01
     warm_up_steps: int = 200
     ema_decay: float = 0.999
-    feature_noise: float = 0.03
+    feature_noise: float = 0.02
     memory_noise: float = 0.15
     memory_drop: float = 0.3
     camera_drop: float = 0.1
     track_drop: float = 0.1
     balance: float = 0.5
-    sampling_steps: int = 4
+    sampling_steps: int = 6
     report_every: int = 100
     evaluate_every: int = 500
     checkpoint_every_s: float = 30.0

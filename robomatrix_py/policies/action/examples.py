@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from robomatrix_py.policies.action.augmentation import PROGRESS_COLUMN
 from robomatrix_py.policies.action.frames import Frames
 from robomatrix_py.policies.action.normaliser import Normaliser
 
@@ -17,7 +16,7 @@ class Examples:
     """Frames as tensors; see :class:`~robomatrix_py.policies.action.frames.Frames`.
 
     Args:
-        observation: Not normalised; remembered progress is what the model should have said. Shape (N, columns).
+        observation: Not normalised, shape (N, columns).
         chunk: Normalised aims, shape (N, CHUNK_STEPS, len(AIM)).
         mask: Which aims count, 0 or 1, shape (N, CHUNK_STEPS).
         progress: Shape (N,).
@@ -50,10 +49,8 @@ def make_examples(frames: Frames, aims: Normaliser) -> Examples:
         frames: The frames.
         aims: Normaliser of the numbers of an aim.
     """
-    observation = torch.from_numpy(frames.features.copy())
-    observation[:, PROGRESS_COLUMN] = torch.from_numpy(frames.progress)
     return Examples(
-        observation=observation,
+        observation=torch.from_numpy(frames.features),
         chunk=torch.from_numpy(aims.normalised(frames.aims)),
         mask=torch.from_numpy(frames.mask).float(),
         progress=torch.from_numpy(frames.progress).float(),

@@ -19,7 +19,7 @@ class Frames:
 
     Args:
         features: What was observed, columns :data:`~robomatrix_py.policies.action.observation.NAMES`, shape
-            (N, len(NAMES)).
+            (N, len(NAMES)); remembered progress is what should have been said of it a step before.
         aims: What to aim at, in the numbers of :mod:`robomatrix_py.policies.action.aims`, shape
             (N, CHUNK_STEPS, len(AIM)).
         mask: Which aims count, shape (N, CHUNK_STEPS).

@@ -74,7 +74,7 @@ class ActionTrainer:
             self._resume(model, optimizer)
         self._accelerator = Accelerator(
             cpu=not torch.cuda.is_available(),
-            mixed_precision=config.precision,
+            mixed_precision="no",
             log_with="tensorboard",
             project_dir=folder,
         )
@@ -157,8 +157,11 @@ class ActionTrainer:
         for group in self._optimizer.param_groups:
             warm = min(1.0, (step + 1) / config.warm_up_steps)
             group["lr"] = config.learning_rate * warm * (0.01 + 0.495 * (1 + math.cos(math.pi * step / config.steps)))
-        end, heads = self._model(self._plain().normalised(batch.observation) + feature_noise, noisy, moment)
-        parts = losses(end, heads, batch)
+        normal = self._plain().normalised(batch.observation) + feature_noise
+        # Not by accelerate, whose precision is one for the whole process.
+        with torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bf16"):
+            end, heads = self._model(normal, noisy, moment)
+        parts = losses(end, heads.float(), batch)
         self._optimizer.zero_grad()
         self._accelerator.backward(sum(parts.values(), torch.zeros((), device=end.device)))
         self._accelerator.clip_grad_norm_(self._parameters, 1.0)

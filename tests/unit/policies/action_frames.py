@@ -26,7 +26,6 @@ def reaching_frames(count: int, seed: int = 0, frames_an_episode: int = 20) -> F
     for axis, name in enumerate("xyz"):
         features[:, column[f"thing1.track.{name}"]] = np.arcsinh((thing - tool)[:, axis] / 0.08)
         features[:, column[f"tool.{name}"]] = tool[:, axis] * (1, 1, 4)[axis]
-    features[:, column["memory.progress"]] = features[:, column["memory.time"]] = 0.0
     over = np.linalg.norm((thing - tool)[:, :2], axis=1) < 0.03
     aims = np.zeros((count, CHUNK_STEPS, len(AIM)))
     aims[..., :3] = thing[:, None]
@@ -37,6 +36,7 @@ def reaching_frames(count: int, seed: int = 0, frames_an_episode: int = 20) -> F
     aims[..., 5] = np.where(over, 0.4, 1.0)[:, None]
     mask = np.arange(CHUNK_STEPS) < rng.integers(4, CHUNK_STEPS + 1, count)[:, None]
     progress = np.clip(1.0 - np.linalg.norm(thing - tool, axis=1) / 0.6, 0.0, 1.0)
+    features[:, column["memory.progress"]] = np.clip(progress - 0.05, 0.0, 1.0)
     return Frames(
         features=features,
         aims=to_numbers(aims, tool, yaw),
