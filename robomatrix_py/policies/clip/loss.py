@@ -78,6 +78,7 @@ def patch_losses(
     lamp = row[:, 5] >= 0
     if lamp.any():
         losses["lamp"] = 0.3 * functional.cross_entropy(similarity[lamp][:, LAMPS], row[lamp, 5].long())
+    losses["whole"] = 0.5 * _whole_loss(embedding, scaled[:, THINGS][:, taught], place, batch)
     losses["pointing"] = _pointing_loss(embedding @ scaled[:, : len(OBJECT_CAPTIONS)], batch)
     return losses | _geometry_losses(geometry[shown], batch.offset_m[shown], row, weight)
 
@@ -86,12 +87,31 @@ def _weighted(loss: Tensor, weight: Tensor) -> Tensor:
     return (loss * weight).sum() / weight.sum().clamp(min=1.0)
 
 
+def _whole_loss(embedding: Tensor, scaled: Tensor, place: Tensor, batch: Batch) -> Tensor:
+    """Return how badly the mean over a free thing's patches names it: no single patch has to show all of a shape."""
+    picture, row = torch.nonzero(_objects(batch), as_tuple=True)
+    if not len(picture):
+        return embedding.new_zeros(())
+    mask = (batch.thing[picture] == row[:, None] + 1).float()
+    mean = torch.einsum("np,npe->ne", mask, embedding[picture])
+    classes = batch.things[picture, row, 0].long()
+    return functional.cross_entropy(functional.normalize(mean, dim=1) @ scaled, place[classes])
+
+
+def _objects(batch: Batch) -> Tensor:
+    """Return which rows of `things` are free things with enough patches in the picture, shape (B, K)."""
+    rows = torch.arange(1, batch.things.shape[1] + 1)
+    patches = (batch.thing[:, None, :] == rows[None, :, None]).sum(2)
+    classes = batch.things[:, :, 0]
+    return (patches >= _POINTING_PATCHES_MIN) & (classes >= 0) & (classes < len(OBJECT_CAPTIONS))
+
+
 def _pointing_loss(similarity: Tensor, batch: Batch) -> Tensor:
     """Return how badly a caption's best patch over the whole picture lies on the thing it names."""
     rows = torch.arange(1, batch.things.shape[1] + 1)
     masks = batch.thing[:, None, :] == rows[None, :, None]
     classes = batch.things[:, :, 0].long()
-    used = (masks.sum(2) >= _POINTING_PATCHES_MIN) & (classes >= 0) & (classes < len(OBJECT_CAPTIONS))
+    used = _objects(batch)
     if not used.any():
         return similarity.new_zeros(())
     picture, index = torch.nonzero(used, as_tuple=True)
