@@ -12,6 +12,9 @@ ARM_TRAJECTORY = "arm_controller/joint_trajectory"
 GRIPPER_TRAJECTORY = "gripper_controller/joint_trajectory"
 SCENE_OBJECTS = "scene_objects"
 ACTION_CHUNK = "action_chunk"
+POLICY_GOAL = "policy_goal"
+POLICY_CHUNK = "policy_chunk"
+TOOL_STATE = "tool_state"
 SAFETY_STATE = "safety_state"
 DIAGNOSTICS = "diagnostics"
 TASK_EVENTS = "task_events"
@@ -68,5 +71,7 @@ STATE_QOS = _qos(5)
 COMMAND_QOS = _qos(1)
 CHUNK_QOS = _qos(5)
 LATCHED_QOS = _qos(1, latched=True)
+# While a policy looks at pictures, a second of tool states waits.
+TOOL_QOS = _qos(50)
 IMAGE_QOS = _qos(5)
 DIAGNOSTICS_QOS = _qos(10)

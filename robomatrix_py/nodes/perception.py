@@ -1,4 +1,4 @@
-"""Camera perception as a node: pictures and depth in, scene objects out."""
+"""Camera perception as a node: pictures and depth in, scene objects out, and what a learned policy wants to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import deque
 
 import numpy as np
 import numpy.typing as npt
-from builtin_interfaces.msg import Time
 from rclpy.node import Node
 from robomatrix_interfaces.msg import SceneObjects
 from sensor_msgs.msg import CameraInfo, Image
@@ -19,8 +18,12 @@ from robomatrix_py.contracts.patches import CameraView
 from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import depth_from_msg, image_from_msg, joint_state_from_msg, scene_to_msg
+from robomatrix_py.nodes.convert_policy import seconds
+from robomatrix_py.nodes.policy_service import PolicyService
 from robomatrix_py.nodes.process import run_node
+from robomatrix_py.runtime.eyes import Eyes
 from robomatrix_py.runtime.perception import make_perception
+from robomatrix_py.runtime.policy import make_policy
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.settings.settings import Settings
 
@@ -32,7 +35,8 @@ class PerceptionNode(Node):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("perception")
-        self._perception, _, config = make_perception(settings)
+        perception, encoder, config = make_perception(settings)
+        self._eyes = Eyes(encoder, perception)
         self._age_max_s = config.camera_age_max_s
         self._robot = settings.load_robot()
         self._chain = SerialChain(self._robot)
@@ -40,6 +44,8 @@ class PerceptionNode(Node):
         self._cameras = [_CameraStream(self, camera) for camera in self._robot.cameras]
         self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
         self.create_subscription(JointStateMsg, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
+        learned = settings.skills.policy == "learned"
+        self._policy = PolicyService(self, make_policy(settings)) if learned else None
         self.create_timer(1.0 / config.rate_hz, self._look)
 
     def finish(self) -> None:
@@ -48,17 +54,20 @@ class PerceptionNode(Node):
     def _on_joints(self, message: JointStateMsg) -> None:
         joints = joint_state_from_msg(message, time.monotonic())
         if joints is not None:
-            self._joints.append((_seconds(message.header.stamp), joints))
+            self._joints.append((seconds(message.header.stamp), joints))
 
     def _look(self) -> None:
         now_s = time.monotonic()
-        views = [view for stream in self._cameras if (view := self._view(stream, now_s)) is not None]
-        if views:
-            scene = self._perception.look(views, now_s)
-            self._scene.publish(scene_to_msg(scene, self.get_clock().now().to_msg()))
+        looks = [look for stream in self._cameras if (look := self._view(stream, now_s)) is not None]
+        if not looks:
+            return
+        sight = self._eyes.look([view for _, view in looks], min(stamp_s for stamp_s, _ in looks), now_s)
+        self._scene.publish(scene_to_msg(sight.scene, self.get_clock().now().to_msg()))
+        if self._policy is not None:
+            self._policy.see(sight)
 
-    def _view(self, stream: _CameraStream, now_s: float) -> CameraView | None:
-        """Return what a camera shows now, or None where it shows nothing new."""
+    def _view(self, stream: _CameraStream, now_s: float) -> tuple[float, CameraView] | None:
+        """Return when a camera took its pictures and what they show, or None where they show nothing new."""
         if not self._joints or now_s - stream.received_s > self._age_max_s:
             return None
         pictures = stream.take()
@@ -69,7 +78,7 @@ class PerceptionNode(Node):
         joints = min(self._joints, key=lambda entry: abs(entry[0] - stamp_s))[1]
         _, point, rotation = self._chain.place(joints.arm_positions_rad(self._robot)[None])
         pose_tool = Pose(point[0], quaternion_from_matrix(rotation[0]))
-        return CameraView(stream.camera.name, color, depth_m, lens, stream.camera.pose_in_base(pose_tool))
+        return stamp_s, CameraView(stream.camera.name, color, depth_m, lens, stream.camera.pose_in_base(pose_tool))
 
 
 class _CameraStream:
@@ -103,7 +112,7 @@ class _CameraStream:
                 throttle_duration_sec=5.0,
             )
             return None
-        return _seconds(color_msg.header.stamp), color, depth_m, self._lens
+        return seconds(color_msg.header.stamp), color, depth_m, self._lens
 
     def _on_info(self, message: CameraInfo) -> None:
         self._lens = (float(message.k[0]), float(message.k[4]), float(message.k[2]), float(message.k[5]))
@@ -115,10 +124,6 @@ class _CameraStream:
         if self._color is not None and self._color.header.stamp == message.header.stamp:
             self._pair = (self._color, message)
             self.received_s = time.monotonic()
-
-
-def _seconds(stamp: Time) -> float:
-    return float(stamp.sec) + 1e-9 * float(stamp.nanosec)
 
 
 def main() -> int:

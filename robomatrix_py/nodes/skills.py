@@ -28,6 +28,7 @@ from robomatrix_py.nodes.convert import (
     verdict_to_msg,
 )
 from robomatrix_py.nodes.gate_port import RosGatePort
+from robomatrix_py.nodes.policy_port import RosPolicyPort
 from robomatrix_py.nodes.process import run_node
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.skills.runner import SkillRunner
@@ -45,7 +46,8 @@ class SkillsNode(Node):
         super().__init__("skills")
         self._skills = settings.load_skills()
         robot = settings.load_robot()
-        self._runner = SkillRunner(robot, settings.model_file, self._skills, settings.skills)
+        self._policy = RosPolicyPort(self) if settings.skills.policy == "learned" else None
+        self._runner = SkillRunner(robot, settings.model_file, self._skills, settings.skills, self._policy)
         self._runner.warm_up()
         self._gate = RosGatePort(self, robot.resources)
         self._session = SkillSession(self._runner, self._gate)
@@ -106,6 +108,8 @@ class SkillsNode(Node):
             self._session.cancel()
         elif self._scene is not None:
             self._session.tick(now_s, self._scene.received_s)
+            if self._policy is not None:
+                self._policy.show(self._runner.tool_state)
         progress = self._session.progress
         if progress.report is not None:
             self._done.set_result(progress.report)
