@@ -95,6 +95,8 @@ EXTRAS = {
         # Graphs are exported through it.
         "onnx>=1.19,<2",
         "open_clip_torch>=3.2,<4",
+        # Demonstrations are kept as LeRobot data sets.
+        "pyarrow>=21,<24",
         "safetensors>=0.6,<0.9",
         # Curves of a training, written through accelerate.
         "tensorboard>=2.20,<3",

@@ -10,9 +10,9 @@ from robomatrix_py.commands.common import EXIT_SUCCESS
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.settings.settings import resolve_training
-from robomatrix_py.training.config import EncoderJob
+from robomatrix_py.training.config import EncoderJob, PolicyJob
 
-_PARTS = ("encoder",)
+_PARTS = ("encoder", "policy")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +24,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    if options.name not in _PARTS:
-        raise ConfigError(f"unknown part '{options.name}'", permitted=_PARTS)
-    job = resolve_training(options.name, options.set, EncoderJob)
+    folder = options.out or Path("training") / str(options.name)
+    match options.name:
+        case "encoder":
+            _encoder(resolve_training("encoder", options.set, EncoderJob), folder)
+        case "policy":
+            _policy(resolve_training("policy", options.set, PolicyJob), folder)
+        case _:
+            raise ConfigError(f"unknown part '{options.name}'", permitted=_PARTS)
+    return EXIT_SUCCESS
+
+
+def _encoder(job: EncoderJob, folder: Path) -> None:
     apply_graph_defaults()
     from robomatrix_py.training.encoder_job import train_encoder
 
-    folder = options.out or Path("training") / options.name
-    encoder = train_encoder(job, folder, robomatrix_py.__version__, lambda line: print(line, flush=True))
+    encoder = train_encoder(job, folder, robomatrix_py.__version__, _say)
     print(f"encoder  {encoder}")
     print("to use it, copy that folder to policies/encoder, or name it in config/perception/camera.yaml")
-    return EXIT_SUCCESS
+
+
+def _policy(job: PolicyJob, folder: Path) -> None:
+    apply_graph_defaults()
+    from robomatrix_py.training.policy_job import train_policy
+
+    policy = train_policy(job, folder, _say)
+    print(f"policy  {policy}")
+    print("to use it, copy that folder to policies/action, or name it in skills.learned.model")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

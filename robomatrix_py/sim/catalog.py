@@ -122,6 +122,29 @@ def _puck(k: float) -> Shape:
     return Shape((GeomPart(_CYLINDER, (r, h, 0)),), (2 * r, 2 * r, 2 * h), 0.06, 0, True)
 
 
+def _spool(k: float) -> Shape:
+    r, rim, core = 0.024 * k, 0.007 * k, 0.014 * k
+    height = 2 * (2 * rim + core)
+    return Shape(
+        (
+            GeomPart(_CYLINDER, (r, rim, 0), z_m=rim - height / 2),
+            GeomPart(_CYLINDER, (0.016 * k, core, 0)),
+            GeomPart(_CYLINDER, (r, rim, 0), z_m=height / 2 - rim),
+        ),
+        (2 * r, 2 * r, height),
+        0.06,
+        0,
+        True,
+    )
+
+
+def _tower(k: float) -> Shape:
+    a, b, h = 0.022 * k, 0.014 * k, 0.016 * k
+    return Shape(
+        (GeomPart(_BOX, (a, a, h), z_m=-h), GeomPart(_BOX, (b, b, h), z_m=h)), (2 * a, 2 * a, 4 * h), 0.07, 4, False
+    )
+
+
 _SHAPES: Mapping[str, Callable[[float], Shape]] = {
     "cube": _cube,
     "ball": _ball,
@@ -133,7 +156,11 @@ _SHAPES: Mapping[str, Callable[[float], Shape]] = {
     "puck": _puck,
 }
 SHAPE_NAMES = tuple(_SHAPES)
-"""All shape words."""
+"""All shape words that scenes are drawn from."""
+
+_NOVEL: Mapping[str, Callable[[float], Shape]] = {"spool": _spool, "tower": _tower}
+NOVEL_SHAPE_NAMES = tuple(_NOVEL)
+"""Shapes that only appear where a scene names them: nothing learned has seen them."""
 
 
 def make_shape(name: str, scale: float = 1.0) -> Shape:
@@ -142,6 +169,7 @@ def make_shape(name: str, scale: float = 1.0) -> Shape:
     Raises:
         ConfigError: There is no such shape.
     """
-    if name not in _SHAPES:
-        raise ConfigError(f"unknown shape '{name}'", permitted=SHAPE_NAMES)
-    return _SHAPES[name](scale)
+    known = {**_SHAPES, **_NOVEL}
+    if name not in known:
+        raise ConfigError(f"unknown shape '{name}'", permitted=known)
+    return known[name](scale)

@@ -11,7 +11,7 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Pose
-from robomatrix_py.sim.catalog import COLORS, SHAPE_NAMES, Shape, make_shape
+from robomatrix_py.sim.catalog import COLORS, NOVEL_SHAPE_NAMES, SHAPE_NAMES, Shape, make_shape
 from robomatrix_py.sim.config import SceneConfig
 
 _NAME = re.compile(r"(?P<color>[a-z]+)_(?P<shape>[a-z]+)(_\d+)?")
@@ -107,11 +107,12 @@ def split_name(name: str) -> tuple[str, str]:
         ConfigError: Colour or shape is unknown.
     """
     match = _NAME.fullmatch(name)
-    if match is None or match["color"] not in COLORS or match["shape"] not in SHAPE_NAMES:
+    shapes = (*SHAPE_NAMES, *NOVEL_SHAPE_NAMES)
+    if match is None or match["color"] not in COLORS or match["shape"] not in shapes:
         raise ConfigError(
             f"unknown object '{name}'",
             where="scene.objects",
-            permitted=f"<color>_<shape>[_<number>] with color {'|'.join(COLORS)} and shape {'|'.join(SHAPE_NAMES)}",
+            permitted=f"<color>_<shape>[_<number>] with color {'|'.join(COLORS)} and shape {'|'.join(shapes)}",
         )
     return match["color"], match["shape"]
 

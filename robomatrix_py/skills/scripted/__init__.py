@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import Any
 
-from robomatrix_py.skills.context import SkillContext
 from robomatrix_py.skills.scripted.carry import position_over, release
 from robomatrix_py.skills.scripted.contact import press, push
 from robomatrix_py.skills.scripted.drawer import close_drawer, open_drawer
@@ -26,12 +24,3 @@ SCRIPTED: Mapping[str, ScriptedSkill] = {
     "press": press,
 }
 """The scripted skills by name."""
-
-
-def start_scripted(name: str, context: SkillContext, arguments: Mapping[str, Any]) -> Generator[None, None, str]:
-    """Return the running script of a skill.
-
-    Raises:
-        KeyError: There is no script of that name.
-    """
-    return SCRIPTED[name](context, **arguments)
