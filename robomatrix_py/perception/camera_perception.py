@@ -31,7 +31,7 @@ class CameraPerception:
     def __init__(self, encoder: PatchEncoder, config: PerceptionConfig) -> None:
         self._config = config
         objects = [f"{color} {shape}" for color in config.colors for shape in config.shapes]
-        self._detector = Detector(encoder, objects, list(config.fixtures), config.patches_min)
+        self._detector = Detector(encoder, objects, list(config.fixtures), config.patches_min, config.object_size_max_m)
         self._captions = self._detector.captions
         self._lamps = encoder.read(_LAMPS)
         first_fixture = len(objects)
@@ -39,9 +39,7 @@ class CameraPerception:
         self._fixtures: dict[str, SceneObject] = {}
         self._lit: dict[str, float] = {}
 
-    def look(
-        self, views: Sequence[CameraView], now_s: float, patches: Mapping[str, Patches] | None = None
-    ) -> Scene:
+    def look(self, views: Sequence[CameraView], now_s: float, patches: Mapping[str, Patches] | None = None) -> Scene:
         """Take in one look of each camera and return what is seen now.
 
         Args:
@@ -58,12 +56,15 @@ class CameraPerception:
                 self._lit[caption] = 0.5 * self._lit.get(caption, 0.5) + 0.5 * float(lit > dark)
         self._tracker.update(looks, now_s)
         seen: dict[str, SceneObject] = {}
+        furniture: set[str] = set()
         for track in sorted(self._tracker.tracks, key=lambda t: (-t.looks, t.number)):
             if track.looks < self._config.looks_min or track.confidence < self._config.confidence_min:
                 continue
             caption = self._captions[track.caption]
             if caption in self._config.fixtures:
-                self._see_fixture(caption, track)
+                if caption not in furniture and track.seen_s == now_s:
+                    self._see_fixture(caption, track)
+                furniture.add(caption)
             elif track.seen_s == now_s:
                 name = self._name(track, caption, seen)
                 seen[name] = self._object(name, caption, track)

@@ -61,7 +61,7 @@ class PerceptionConfig:
     """How cameras are turned into scene objects.
 
     Args:
-        encoder: Folder under policies/ of the encoder that sees.
+        encoder: Folder under policies/ of the encoder that sees, or a path to one elsewhere.
         rate_hz: Looks a second.
         latency_s: In lock-step: how late a look is, as long as looking takes over ROS.
         colors: Colour words that are looked for.
@@ -70,6 +70,7 @@ class PerceptionConfig:
         standing: Furniture that is known.
         confidence_min: Something less sure is not reported.
         patches_min: Something seen in fewer patches is not reported.
+        object_size_max_m: Nothing with a longer edge along the table is a free thing.
         looks_min: Looks that must agree before something new is reported.
         forget_s: Out of sight for so long, a track is given up.
         camera_age_max_s: Older pictures are not used.
@@ -83,6 +84,7 @@ class PerceptionConfig:
     standing: dict[str, StandingFixture] = field(default_factory=dict)
     confidence_min: float = 0.5
     patches_min: int = 4
+    object_size_max_m: float = 0.12
     looks_min: int = 2
     forget_s: float = 5.0
     camera_age_max_s: float = 0.3

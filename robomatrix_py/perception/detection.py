@@ -19,6 +19,10 @@ from robomatrix_py.contracts.patches import CameraView, Mask, PatchEncoder, Patc
 Floats = npt.NDArray[np.floating[Any]]
 
 _MEET_M = 0.022
+_FIXTURE_MEET_M = 0.06
+_RIM_PATCHES = 2
+# The centre of what lies on the table is above it.
+_LOWEST_M = -0.005
 _SETTLE_ROUNDS = 3
 # A thing that is partly shown by this share less evidence than another is a rim of the other.
 _FOREGROUND = 0.5
@@ -57,13 +61,20 @@ class Detector:
         objects: Captions of free things.
         fixtures: Captions of furniture.
         patches_min: Smaller things are not reported.
+        size_max_m: No free thing has a longer edge along the table.
     """
 
     def __init__(
-        self, encoder: PatchEncoder, objects: Sequence[str], fixtures: Sequence[str], patches_min: int
+        self,
+        encoder: PatchEncoder,
+        objects: Sequence[str],
+        fixtures: Sequence[str],
+        patches_min: int,
+        size_max_m: float,
     ) -> None:
         self._encoder = encoder
         self._patches_min = patches_min
+        self._size_max_m = size_max_m
         self._objects = len(objects)
         self.captions = (*objects, *fixtures)
         self._texts = encoder.read((*self.captions, "background"))
@@ -82,84 +93,96 @@ class Detector:
         logits -= logits.max(-1, keepdims=True)
         probability = np.exp(logits)
         probability /= probability.sum(-1, keepdims=True)
-        object_share = probability[..., : self._objects].sum(-1)
-        fixture_share = probability[..., self._objects : -1]
-        rotation = view.pose_camera_in_base.rotation
-        votes = points + patches.offset_m @ rotation.T
-        found = []
-        mask = valid & (object_share > _FOREGROUND)
-        found += self._groups(mask, object_share, votes, probability, patches, view, (0, self._objects))
-        for index in range(fixture_share.shape[-1]):
-            share = fixture_share[..., index]
-            mask = valid & (share > _FOREGROUND)
-            if mask.sum() >= self._patches_min:
-                column = self._objects + index
-                found += self._single(mask, share, votes, probability, patches, view, (column, column + 1))
+        votes = points + patches.offset_m @ view.pose_camera_in_base.rotation.T
+        whole = _Votes(view, patches, votes, _inside(valid))
+        share = probability[..., : self._objects].sum(-1)
+        free = whole.meeting(share, _MEET_M, self._patches_min)
+        found = [self._detection(whole, part, share, range(self._objects)) for part in free]
+        found = [thing for thing in found if self._plausible(thing)]
+        for column in range(self._objects, len(self.captions)):
+            share = probability[..., column]
+            parts = whole.meeting(share, _FIXTURE_MEET_M, 2 * self._patches_min)
+            if parts:
+                # There is one of each: where most patches agree.
+                best = max(parts, key=np.count_nonzero)
+                found.append(self._detection(whole, best, share, range(column, column + 1)))
         return found
 
-    def _groups(self, mask: Mask, share: Floats, votes: Array, *rest: Any) -> list[Detection]:
-        """Return one detection for each place where votes meet."""
-        where = np.argwhere(mask)
-        if not len(where):
-            return []
-        rows, columns = where.T
-        centers, weights = votes[rows, columns], share[rows, columns]
+    def _plausible(self, found: Detection) -> bool:
+        """Return whether a free thing can be so large and so low: a cabinet's side may look like a large brick."""
+        return bool(found.size_m[:2].max() <= self._size_max_m and found.center_m[2] > _LOWEST_M)
+
+    def _detection(self, whole: _Votes, mask: Mask, share: Floats, columns: range) -> Detection:
+        weights, votes, patches = share[mask], whole.votes[mask], whole.patches
+        center = np.median(votes, axis=0)
+        spread = np.linalg.norm(votes - center, axis=1)
+        core = spread <= max(np.median(spread) * 2.0, 0.006)
+        center = np.average(votes[core], axis=0, weights=weights[core])
+        embedding = patches.embedding[mask].mean(0)
+        # Named by the mean over its patches, as the encoder was taught to.
+        logits = (
+            self._encoder.scale * (self._texts[columns.start : columns.stop] @ embedding) / np.linalg.norm(embedding)
+        )
+        among = np.exp(logits - logits.max())
+        probabilities = np.zeros(len(self.captions))
+        probabilities[columns.start : columns.stop] = weights.mean() * among / among.sum()
+        eye = whole.view.pose_camera_in_base
+        heading = np.arctan2(eye.rotation[1, 0], eye.rotation[0, 0])
+        return Detection(
+            probabilities=probabilities,
+            center_m=center,
+            size_m=np.median(patches.size_m[mask], axis=0),
+            turn=_turned(np.average(patches.turn[mask], axis=0, weights=weights), heading),
+            patches=int(mask.sum()),
+            spread_m=float(np.sqrt((spread[core] ** 2).mean())),
+            distance_m=float(np.linalg.norm(center - eye.position_m)),
+            embedding=embedding,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Votes:
+    """One picture's patches with the centre that each votes for, shape (rows, columns, 3)."""
+
+    view: CameraView
+    patches: Patches
+    votes: Array
+    valid: Mask
+
+    def meeting(self, share: Floats, meet_m: float, patches_min: int) -> list[Mask]:
+        """Return a mask for each place where enough votes of patches with a large share meet."""
+        mask = self.valid & (share > _FOREGROUND)
+        rows, columns = np.nonzero(mask)
+        centers, weights = self.votes[rows, columns], share[rows, columns]
         free = np.ones(len(centers), dtype=bool)
         found = []
-        while free.sum() >= self._patches_min:
+        while free.sum() >= patches_min:
             # Begin where most votes meet.
             open_votes = centers[free]
-            near = (np.linalg.norm(open_votes[:, None] - open_votes[None], axis=2) < _MEET_M).sum(1)
+            near = (np.linalg.norm(open_votes[:, None] - open_votes[None], axis=2) < meet_m).sum(1)
             center = open_votes[near.argmax()]
             for _ in range(_SETTLE_ROUNDS):
-                close = free & (np.linalg.norm(centers - center, axis=1) < _MEET_M)
+                close = free & (np.linalg.norm(centers - center, axis=1) < meet_m)
                 if not close.any():
                     break
                 center = np.average(centers[close], axis=0, weights=weights[close])
-            close = free & (np.linalg.norm(centers - center, axis=1) < _MEET_M)
-            if close.sum() < self._patches_min:
+            close = free & (np.linalg.norm(centers - center, axis=1) < meet_m)
+            if close.sum() < patches_min:
                 break
             part = np.zeros_like(mask)
             part[rows[close], columns[close]] = True
-            found += self._single(part, share, votes, *rest)
+            found.append(part)
             # Stragglers around what was found are no thing of their own.
-            free &= np.linalg.norm(centers - center, axis=1) >= 1.5 * _MEET_M
+            free &= np.linalg.norm(centers - center, axis=1) >= 1.5 * meet_m
         return found
 
-    def _single(
-        self,
-        mask: Mask,
-        share: Floats,
-        votes: Array,
-        probability: Floats,
-        patches: Patches,
-        view: CameraView,
-        columns: tuple[int, int],
-    ) -> list[Detection]:
-        weights = share[mask]
-        center = np.median(votes[mask], axis=0)
-        spread = np.linalg.norm(votes[mask] - center, axis=1)
-        core = spread <= max(np.median(spread) * 2.0, 0.006)
-        center = np.average(votes[mask][core], axis=0, weights=weights[core])
-        log_p = np.log(probability[mask][:, columns[0] : columns[1]] + 1e-6).mean(0)
-        inside = np.exp(log_p - log_p.max())
-        inside *= weights.mean() / inside.sum()
-        probabilities = np.zeros(len(self.captions))
-        probabilities[columns[0] : columns[1]] = inside
-        eye = view.pose_camera_in_base
-        heading = np.arctan2(eye.rotation[1, 0], eye.rotation[0, 0])
-        return [
-            Detection(
-                probabilities=probabilities,
-                center_m=center,
-                size_m=np.median(patches.size_m[mask], axis=0),
-                turn=_turned(np.average(patches.turn[mask], axis=0, weights=weights), heading),
-                patches=int(mask.sum()),
-                spread_m=float(np.sqrt((spread[core] ** 2).mean())),
-                distance_m=float(np.linalg.norm(center - eye.position_m)),
-                embedding=patches.embedding[mask].mean(0),
-            )
-        ]
+
+def _inside(valid: Mask) -> Mask:
+    """Return a mask without the picture's rim, where a convolution sees beyond the picture."""
+    mask = valid.copy()
+    mask[:_RIM_PATCHES] = mask[-_RIM_PATCHES:] = False
+    mask[:, :_RIM_PATCHES] = mask[:, -_RIM_PATCHES:] = False
+    return mask
 
 
 def _turned(turn: Array, heading_rad: float) -> Array:

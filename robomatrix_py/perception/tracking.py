@@ -15,6 +15,7 @@ _FAR_JUMP_M = 0.25
 _MEMORY = 0.85
 # Farther away, a camera's patches are larger and its votes less exact.
 _DISTANCE_FLOOR_M = 0.15
+_ENOUGH_PATCHES = 30
 
 
 @dataclass(eq=False)
@@ -146,10 +147,10 @@ def _across_cameras(looks: Sequence[Sequence[Detection]]) -> list[list[Detection
 
 
 def _merge(group: list[Detection]) -> Detection:
-    """Return one detection for what several cameras saw; the nearer camera counts more."""
+    """Return one detection for what several cameras saw; more of it, and from nearer, counts more."""
     if len(group) == 1:
         return group[0]
-    weights = np.array([1.0 / max(d.distance_m, _DISTANCE_FLOOR_M) ** 2 for d in group])
+    weights = np.array([min(d.patches, _ENOUGH_PATCHES) / max(d.distance_m, _DISTANCE_FLOOR_M) ** 2 for d in group])
     weights /= weights.sum()
     log_p = sum(w * np.log(d.probabilities + 1e-4) for w, d in zip([0.5] * len(group), group, strict=True))
     probabilities = np.exp(log_p - np.max(log_p))
@@ -159,7 +160,7 @@ def _merge(group: list[Detection]) -> Detection:
         probabilities=probabilities,
         center_m=np.average([d.center_m for d in group], axis=0, weights=weights),
         size_m=np.average([d.size_m for d in group], axis=0, weights=weights),
-        turn=np.average([d.turn for d in group], axis=0, weights=weights),
+        turn=nearest.turn,
         patches=sum(d.patches for d in group),
         spread_m=nearest.spread_m,
         distance_m=nearest.distance_m,

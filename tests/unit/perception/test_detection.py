@@ -11,8 +11,8 @@ from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
 from robomatrix_py.contracts.patches import CameraView, Floats, Patches
 from robomatrix_py.perception.detection import Detector, lift
 
-# Straight down from 1 m: x of the picture is x of the base, y of the picture is -y of the base.
-DOWN = Pose(np.array([0.0, 0.0, 1.0]), quaternion_from_matrix(np.diag([1.0, -1.0, -1.0])))
+# Straight down, what is seen being 1 m away and 5 cm above the base: x of the picture is x of the base, y of the picture is -y of the base.
+DOWN = Pose(np.array([0.0, 0.0, 1.05]), quaternion_from_matrix(np.diag([1.0, -1.0, -1.0])))
 SIDE_PX, STRIDE_PX, FOCAL_PX = 160, 4, 160.0
 PATCHES = SIDE_PX // STRIDE_PX
 OBJECTS, FIXTURES = ("red cube", "blue can"), ("bin",)
@@ -28,6 +28,7 @@ class PaintedEncoder:
         self.shown = np.full((PATCHES, PATCHES), CAPTIONS.index("background"))
         self.offset_m = np.zeros((PATCHES, PATCHES, 3), dtype=np.float32)
         self.turn = np.zeros((PATCHES, PATCHES, 6), dtype=np.float32)
+        self.edge_m = 0.04
 
     def paint(self, caption: str, x_m: float, y_m: float, half_m: float, yaw_rad: float = 0.0) -> None:
         """Show a thing of which every visible patch knows the centre."""
@@ -41,7 +42,7 @@ class PaintedEncoder:
 
     def see(self, _camera: str, _color: object) -> Patches:
         embedding = np.eye(len(CAPTIONS), dtype=np.float32)[self.shown]
-        size = np.full((PATCHES, PATCHES, 3), 0.04, dtype=np.float32)
+        size = np.full((PATCHES, PATCHES, 3), self.edge_m, dtype=np.float32)
         return Patches(embedding, self.offset_m, size, self.turn, STRIDE_PX)
 
     def read(self, texts: tuple[str, ...]) -> Floats:
@@ -60,14 +61,14 @@ def encoder() -> PaintedEncoder:
 
 
 def detector(encoder: PaintedEncoder) -> Detector:
-    return Detector(encoder, OBJECTS, FIXTURES, patches_min=4)
+    return Detector(encoder, OBJECTS, FIXTURES, patches_min=4, size_max_m=0.12)
 
 
 def test_patches_are_lifted_to_where_they_are(encoder: PaintedEncoder) -> None:
     points, valid = lift(encoder.see("", None), view())
     assert valid.all()
-    np.testing.assert_allclose(points[0, 0], [-0.4875, 0.4875, 0.0], atol=1e-9)
-    np.testing.assert_allclose(points[-1, 0], [-0.4875, -0.4875, 0.0], atol=1e-9)
+    np.testing.assert_allclose(points[0, 0], [-0.4875, 0.4875, 0.05], atol=1e-9)
+    np.testing.assert_allclose(points[-1, 0], [-0.4875, -0.4875, 0.05], atol=1e-9)
 
 
 def test_patch_without_depth_has_no_place(encoder: PaintedEncoder) -> None:
@@ -84,7 +85,7 @@ def test_thing_is_found_where_its_patches_say(encoder: PaintedEncoder) -> None:
     (found,) = detector(encoder).detect(view())
     assert CAPTIONS[int(found.probabilities.argmax())] == "red cube"
     # The offset of 2 cm along the optical axis is 2 cm down.
-    np.testing.assert_allclose(found.center_m, [0.1, 0.2, -0.02], atol=1e-6)
+    np.testing.assert_allclose(found.center_m, [0.1, 0.2, 0.03], atol=1e-6)
     np.testing.assert_allclose(found.size_m, 0.04)
     assert found.probabilities.sum() > 0.99
 
@@ -110,6 +111,30 @@ def test_specks_are_no_things(encoder: PaintedEncoder) -> None:
 
 
 def test_empty_table_has_nothing_on_it(encoder: PaintedEncoder) -> None:
+    assert detector(encoder).detect(view()) == []
+
+
+def test_side_of_a_cabinet_is_no_large_brick(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.0, 0.0, 0.05)
+    encoder.edge_m = 0.2
+    assert detector(encoder).detect(view()) == []
+
+
+def test_nothing_stands_below_the_table(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.0, 0.0, 0.05)
+    encoder.offset_m[..., 2] = 0.08
+    assert detector(encoder).detect(view()) == []
+
+
+def test_piece_of_furniture_is_where_most_of_its_patches_say(encoder: PaintedEncoder) -> None:
+    encoder.paint("bin", 0.2, 0.2, 0.1)
+    encoder.paint("bin", -0.3, -0.3, 0.05)
+    (found,) = detector(encoder).detect(view())
+    np.testing.assert_allclose(found.center_m[:2], [0.2, 0.2], atol=1e-6)
+
+
+def test_rim_of_the_picture_shows_nothing(encoder: PaintedEncoder) -> None:
+    encoder.shown[:2] = encoder.shown[:, -2:] = CAPTIONS.index("red cube")
     assert detector(encoder).detect(view()) == []
 
 
