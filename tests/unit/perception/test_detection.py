@@ -11,7 +11,8 @@ from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
 from robomatrix_py.contracts.patches import CameraView, Floats, Patches
 from robomatrix_py.perception.detection import Detector, lift
 
-# Straight down, what is seen being 1 m away and 5 cm above the base: x of the picture is x of the base, y of the picture is -y of the base.
+# Straight down, what is seen being 1 m away and 5 cm above the base: x of the picture is x of the base, y of the
+# picture is -y of the base.
 DOWN = Pose(np.array([0.0, 0.0, 1.05]), quaternion_from_matrix(np.diag([1.0, -1.0, -1.0])))
 SIDE_PX, STRIDE_PX, FOCAL_PX = 160, 4, 160.0
 PATCHES = SIDE_PX // STRIDE_PX
