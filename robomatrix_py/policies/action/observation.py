@@ -8,6 +8,7 @@ of the base frame; turns are relative to the tool's, taken modulo the thing's sy
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,6 +55,41 @@ _PUSH = {"forward": (1.0, 0.0), "backward": (-1.0, 0.0), "left": (0.0, 1.0), "ri
 assert set(_PUSH) == set(DIRECTIONS)  # noqa: S101  two tables of one thing
 
 
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What one camera shows, patch by patch; P patches.
+
+    Args:
+        points: Surface in each patch's middle, base frame, shape (P, 3).
+        valid: Where there is one, shape (P,).
+        votes: Where each patch says the centre of its thing is, base frame, shape (P, 3).
+        votes_squared: Their squared lengths, shape (P,).
+        heading_rad: Turn of the camera's x axis about the vertical.
+        patches: What the encoder says.
+    """
+
+    points: Array
+    valid: Mask
+    votes: Array
+    votes_squared: Array
+    heading_rad: float
+    patches: Patches
+
+    def squared_to(self, place_m: Array) -> Array:
+        """Return the squared distances of votes to a place, shape (P,)."""
+        distance: Array = self.votes_squared - 2 * self.votes @ place_m + place_m @ place_m
+        return distance
+
+
+def _look(patches: Patches, view: CameraView) -> _Look:
+    points, valid = lift(patches, view)
+    rotation = view.pose_camera_in_base.rotation
+    votes = (points + patches.offset_m @ rotation.T).reshape(-1, 3)
+    squared = np.einsum("pi,pi->p", votes, votes)
+    heading_rad = math.atan2(rotation[1, 0], rotation[0, 0])
+    return _Look(points.reshape(-1, 3), valid.ravel(), votes, squared, heading_rad, patches)
+
+
 class Observer:
     """Makes observations of one skill after another.
 
@@ -92,7 +128,7 @@ class Observer:
         numbers: list[float] = [float(goal.skill == name) for name in SKILLS]
         numbers += [*push, 10 * goal.distance_m, float(len(goal.texts) > 1), progress, glance.since_start_s / 10]
         numbers += _tool_numbers(tool)
-        surfaces = {view.camera: lift(glance.patches[view.camera], view) for view in glance.views}
+        looks = {view.camera: _look(glance.patches[view.camera], view) for view in glance.views}
         keypoints: list[float] = []
         self.seen = 0.0
         for index in (0, 1):
@@ -100,16 +136,14 @@ class Observer:
             track = glance.tracks[index] if used else None
             numbers += self._track_numbers(index, track, glance)
             for camera in CAMERAS:
-                view = next((v for v in glance.views if v.camera == camera), None)
-                if not used or view is None:
+                if not used or camera not in looks:
                     keypoints += [0.0] * len(_KEYPOINT)
                     continue
-                points, valid = surfaces[camera]
-                found = self._keypoint(index, track, glance.patches[camera], view, points, valid, tool)
+                found = self._keypoint(index, track, camera, looks[camera], tool)
                 if index == 0:
                     self.seen = max(self.seen, found[_KEYPOINT.index("seen")])
                 keypoints += found
-        heights = _height_map(glance, surfaces)
+        heights = _height_map(glance, list(looks.values()))
         return np.array([*numbers, *keypoints, *heights.ravel().tolist()], dtype=np.float32)
 
     def _track_numbers(self, index: int, track: SceneObject | None, glance: Glance) -> list[float]:
@@ -138,37 +172,28 @@ class Observer:
         ]
 
     def _keypoint(
-        self,
-        index: int,
-        track: SceneObject | None,
-        patches: Patches,
-        view: CameraView,
-        points: Array,
-        valid: Mask,
-        tool: ToolState,
+        self, index: int, track: SceneObject | None, camera: str, look: _Look, tool: ToolState
     ) -> list[float]:
         """Return what one camera shows of one of the goal's things; see `_KEYPOINT`."""
-        scale = self._encoder.scale
-        match = scale * (patches.embedding @ self._texts[index])
-        nothing = scale * (patches.embedding @ self._texts[-1])
+        patches = look.patches
+        embedding = patches.embedding.reshape(len(look.votes), -1)
+        match, nothing = (self._encoder.scale * (embedding @ self._texts[place]) for place in (index, -1))
         odds = np.clip(match - nothing, -30.0, 30.0)
-        votes = points + patches.offset_m @ view.pose_camera_in_base.rotation.T
         if track is not None:
-            odds = odds - ((votes - track.position_m) ** 2).sum(-1) / (2 * _NEAR_M**2)
-            match = match - ((votes - track.position_m) ** 2).sum(-1) / (2 * _NEAR_M**2)
-        probability = np.where(valid, 1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), 0.0)
+            far = look.squared_to(track.position_m) / (2 * _NEAR_M**2)
+            odds, match = odds - far, match - far
+        probability = np.where(look.valid, 1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), 0.0)
         weight = probability * np.exp(match - match.max())
-        self.attention[f"{view.camera}.{index}"] = weight
+        self.attention[f"{camera}.{index}"] = weight.reshape(patches.embedding.shape[:2])
         total = float(weight.sum())
         if total < 1e-6:
             return [0.0] * len(_KEYPOINT)
         weight = weight / total
-        center = np.einsum("rc,rci->i", weight, votes)
-        spread = math.sqrt(float((weight * ((votes - center) ** 2).sum(-1)).sum()))
-        size = np.einsum("rc,rci->i", weight, patches.size_m)
-        turn = np.einsum("rc,rci->i", weight, patches.turn)
-        heading = math.atan2(view.pose_camera_in_base.rotation[1, 0], view.pose_camera_in_base.rotation[0, 0])
-        relative = heading - tool.commanded_yaw_rad
+        center = weight @ look.votes
+        spread = math.sqrt(max(0.0, float(weight @ look.squared_to(center))))
+        size = weight @ patches.size_m.reshape(-1, 3)
+        turn = weight @ patches.turn.reshape(-1, 6)
+        relative = look.heading_rad - tool.commanded_yaw_rad
         turns = [*_rotated(turn[2:4], 2 * relative), *_rotated(turn[4:6], 4 * relative)]
         area = math.log1p(float(probability.sum())) / 4
         return [
@@ -209,7 +234,7 @@ def _rotated(pair: Array, angle_rad: float) -> list[float]:
     return [float(cosine * pair[0] - sine * pair[1]), float(sine * pair[0] + cosine * pair[1])]
 
 
-def _height_map(glance: Glance, surfaces: dict[str, tuple[Array, Mask]]) -> Array:
+def _height_map(glance: Glance, looks: list[_Look]) -> Array:
     """Return how high things stand around the goal's first thing, in units of 10 cm, its axes those of the thing.
 
     What the gripper itself covers is left out, so that it does not take its own fingers for neighbours.
@@ -224,8 +249,10 @@ def _height_map(glance: Glance, surfaces: dict[str, tuple[Array, Mask]]) -> Arra
     if track.yaw_symmetry:
         turn = math.remainder(track.pose_object_in_base.yaw_rad - tool.commanded_yaw_rad, 2 * math.pi / symmetry)
     yaw = tool.commanded_yaw_rad + turn
-    for points, valid in surfaces.values():
-        kept = points[valid]
+    reach_m = HEIGHT_EDGE_M / math.sqrt(2)
+    for look in looks:
+        beside = np.abs(look.points[:, :2] - track.position_m[:2])
+        kept = look.points[look.valid & (beside[:, 0] < reach_m) & (beside[:, 1] < reach_m)]
         local = _turned(kept[:, :2] - track.position_m[:2], yaw)
         to_tool = _turned(kept[:, :2] - tool.measured_xyz_m[:2], tool.commanded_yaw_rad)
         above_tips = kept[:, 2] > tool.measured_xyz_m[2] - 0.02
