@@ -1,0 +1,219 @@
+"""`robomatrix train policy` on a small data set of episodes that can be written down."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from robomatrix_py.contracts.errors import ConfigError, DataError, EnvironmentFault
+from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS, SKILLS
+from robomatrix_py.data.lerobot import LerobotDataset
+from robomatrix_py.data.lerobot_writer import Layout, LerobotWriter, Recorded
+from robomatrix_py.policies.action.aims import from_numbers
+from robomatrix_py.policies.action.config import ActionSize, ActionTraining
+from robomatrix_py.policies.action.loading import load_manifest
+from robomatrix_py.policies.action.manifest import note_measured
+from robomatrix_py.policies.action.observation import CAMERAS, NAMES
+from robomatrix_py.settings.robots import load_robot
+from robomatrix_py.settings.settings import resolve_training
+from robomatrix_py.training.config import PolicyJob
+from robomatrix_py.training.curves import CSV_FILE, PAGE_FILE, Curves
+from robomatrix_py.training.demonstration_frames import load_demonstrations
+from robomatrix_py.training.demonstrations import (
+    ACTION,
+    AIM_MASK,
+    DONE,
+    FEATURES,
+    PROGRESS,
+    SKILL,
+    SPLIT,
+    STATE,
+    column_names,
+)
+
+pytest.importorskip("torch", reason="the extra `train` is not installed")
+pytest.importorskip("pyarrow", reason="the extra `train` is not installed")
+from robomatrix_py.training.policy_job import POLICY_FOLDER, train_policy
+
+ROBOT = load_robot("ur5e")
+ENCODER_SHA256 = "e" * 64
+FRAMES = 24
+TINY = ActionTraining(
+    steps=12,
+    batch=16,
+    report_every=2,
+    evaluate_every=4,
+    checkpoint_every_s=0.0,
+    precision="no",
+    size=ActionSize(width=16, condition=8, blocks=1),
+)
+
+
+def episode(number: int, split: int) -> Recorded:
+    """Return an episode in which the tool goes towards a place that is aimed at all the time."""
+    rng = np.random.default_rng(number)
+    place, start = rng.uniform((0.3, -0.3, 0.05), (0.6, 0.3, 0.2), (2, 3))
+    share = np.linspace(0, 1, FRAMES)[:, None]
+    tool = (1 - share) * start + share * place
+    state = np.zeros((FRAMES, len(column_names(ROBOT.joint_names)[STATE])), dtype=np.float32)
+    state[:, :3], state[:, 3] = tool, 0.2
+    action = np.empty((FRAMES, len(AIM)), dtype=np.float32)
+    action[:] = [*place, 0.5, 1.0, 0.7]
+    action[:, 4] = np.linspace(1, 0, FRAMES)
+    progress = share[:, 0].astype(np.float32)
+    columns = {
+        FEATURES: rng.normal(0, 1, (FRAMES, len(NAMES))).astype(np.float32),
+        STATE: state,
+        ACTION: action,
+        AIM_MASK: np.tile(np.arange(CHUNK_STEPS) < 12, (FRAMES, 1)),
+        PROGRESS: progress,
+        DONE: (progress > 0.9).astype(np.float32),
+        SKILL: np.full(FRAMES, number % 2, dtype=np.int64),
+        SPLIT: np.full(FRAMES, split, dtype=np.int64),
+    }
+    pictures = {camera: [np.zeros((16, 32, 3), dtype=np.uint8)] * FRAMES for camera in CAMERAS}
+    return Recorded("go there", columns, pictures)
+
+
+def write(folder: Path, job: dict[str, Any], held_out: int = 2) -> Path:
+    writer = LerobotWriter(folder, Layout(round(1 / CHUNK_DT_S), column_names(ROBOT.joint_names), "ur5e"), job)
+    writer.write(0, [episode(number, int(number < held_out)) for number in range(6)], {})
+    writer.join([0], {})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("demonstrations"), {"encoder_sha256": ENCODER_SHA256})
+
+
+@pytest.fixture(scope="module")
+def done(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """Folder of a finished training, and what it said."""
+    folder, said = tmp_path_factory.mktemp("policy"), []
+    train_policy(PolicyJob(str(data), TINY), folder, said.append)
+    return folder, said
+
+
+def test_aims_of_frames_are_what_follows_in_the_episode(data: Path) -> None:
+    shown = load_demonstrations(LerobotDataset(data))
+    frames = shown.learned
+    assert len(frames) == 4 * FRAMES
+    assert len(shown.held_out) == 2 * FRAMES
+    columns = episode(2, 0).columns
+    for row in (0, 5, FRAMES - 2):
+        aims = from_numbers(frames.aims[row], columns[STATE][row, :3], columns[STATE][row, 3])
+        rows = np.minimum(row + np.arange(CHUNK_STEPS), FRAMES - 1)
+        np.testing.assert_allclose(aims, columns[ACTION][rows], atol=1e-5)
+    assert not frames.mask[:, 12:].any()
+    assert frames.mask[:, :12].all()
+    assert sorted(set(frames.episode.tolist())) == [2, 3, 4, 5]
+
+
+def test_model_is_exported_with_what_it_was_made_from(data: Path, done: tuple[Path, list[str]]) -> None:
+    manifest = load_manifest(done[0] / POLICY_FOLDER, ROBOT, ENCODER_SHA256)
+    assert manifest.skills == SKILLS[:2]
+    assert manifest.values["data_sha256"] == LerobotDataset(data).sha256
+    assert manifest.values["cameras"] == {camera: [32, 16] for camera in CAMERAS}
+    assert set(manifest.values["held_out"]) == set(SKILLS[:2])
+    assert manifest.values["training"]["steps"] == TINY.steps
+
+
+def test_curves_can_be_opened(done: tuple[Path, list[str]]) -> None:
+    folder, said = done
+    with (folder / CSV_FILE).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == [2, 4, 6, 8, 10, 12]
+    assert [bool(row["held_out.loss"]) for row in rows] == [False, True] * 3
+    page = (folder / PAGE_FILE).read_text(encoding="utf-8")
+    assert "held out" in page
+    # A chart a quantity, and of three frames a skill what was shown and said.
+    assert page.count("<figure>") == 7 + 2 * 3 * 3
+    assert "grasp, frame" in page
+    assert any("min left" in line for line in said)
+
+
+def test_finished_training_is_not_repeated(data: Path, done: tuple[Path, list[str]]) -> None:
+    folder, _ = done
+    measured = {"grasp": {"successes": 3, "n": 4}}
+    note_measured(folder / POLICY_FOLDER, measured)
+    before = (folder / CSV_FILE).read_bytes()
+    said: list[str] = []
+    train_policy(PolicyJob(str(data), TINY), folder, said.append)
+    assert said == []
+    assert (folder / CSV_FILE).read_bytes() == before
+    assert load_manifest(folder / POLICY_FOLDER, ROBOT, ENCODER_SHA256).values["measured"] == measured
+
+
+def test_curves_of_steps_that_are_done_again_are_dropped(tmp_path: Path) -> None:
+    first = Curves(tmp_path, 30, 0, lambda _line: None)
+    for step in (10, 20):
+        first(step, {"flow": 1.0 / step})
+    again = Curves(tmp_path, 30, 10, lambda _line: None)
+    for step in (20, 30):
+        again(step, {"flow": 2.0 / step})
+    assert (tmp_path / CSV_FILE).read_text(encoding="utf-8").split() == [
+        "step,flow",
+        "10,0.1",
+        "20,0.1",
+        "30,0.0666667",
+    ]
+
+
+def test_folder_of_another_training_is_refused(data: Path, done: tuple[Path, list[str]]) -> None:
+    with pytest.raises(ConfigError, match="another configuration or other frames"):
+        train_policy(PolicyJob(str(data), replace(TINY, seed=5)), done[0], lambda _line: None)
+
+
+def test_data_set_without_held_out_episodes_is_refused(tmp_path: Path) -> None:
+    data = write(tmp_path / "data", {"encoder_sha256": ENCODER_SHA256}, held_out=0)
+    with pytest.raises(DataError, match="no frames held out"):
+        train_policy(PolicyJob(str(data), TINY), tmp_path / "out", lambda _line: None)
+
+
+def test_data_set_that_names_no_encoder_is_refused_before_training(tmp_path: Path) -> None:
+    data = write(tmp_path / "data", {})
+    with pytest.raises(DataError, match="which encoder"):
+        train_policy(PolicyJob(str(data), TINY), tmp_path / "out", lambda _line: None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_data_set_of_another_observation_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = write(tmp_path / "data", {"encoder_sha256": ENCODER_SHA256})
+    monkeypatch.setattr("robomatrix_py.training.demonstration_frames.NAMES", (*NAMES[:-1], "tool.w"))
+    with pytest.raises(DataError, match=r"observation\.features has other numbers"):
+        load_demonstrations(LerobotDataset(data))
+
+
+def test_data_set_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no finished data set"):
+        train_policy(PolicyJob(str(tmp_path / "nowhere"), TINY), tmp_path / "out", lambda _line: None)
+
+
+def test_settings_file_says_what_the_schema_permits() -> None:
+    job = resolve_training("policy", ["training.steps=7", "training.evaluate_every=100"], PolicyJob)
+    assert (job.training.steps, job.training.evaluate_every) == (7, 100)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["training.camera_drop=1.5", "training.precision=fp8", "training.evaluate_every=50", "training.size.condition=3"],
+)
+def test_setting_out_of_range_is_refused(setting: str) -> None:
+    with pytest.raises(ConfigError, match="permitted"):
+        resolve_training("policy", [setting], PolicyJob)
+
+
+def test_missing_torch_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name.startswith("robomatrix_py.policies.action.training")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    with pytest.raises(EnvironmentFault, match=r"pip install 'robomatrix_py\[train\]'"):
+        train_policy(PolicyJob(str(tmp_path), TINY), tmp_path / "out", lambda _line: None)
