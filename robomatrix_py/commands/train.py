@@ -10,9 +10,9 @@ from robomatrix_py.commands.common import EXIT_SUCCESS
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.settings.settings import resolve_training
-from robomatrix_py.training.config import EncoderJob, PolicyJob
+from robomatrix_py.training.config import DemonstrationJob, EncoderJob, PolicyJob
 
-_PARTS = ("encoder", "policy")
+_PARTS = ("encoder", "demonstrations", "policy")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
     match options.name:
         case "encoder":
             _encoder(resolve_training("encoder", options.set, EncoderJob), folder)
+        case "demonstrations":
+            _demonstrations(resolve_training("demonstrations", options.set, DemonstrationJob), folder)
         case "policy":
             _policy(resolve_training("policy", options.set, PolicyJob), folder)
         case _:
@@ -42,6 +44,14 @@ def _encoder(job: EncoderJob, folder: Path) -> None:
     encoder = train_encoder(job, folder, robomatrix_py.__version__, _say)
     print(f"encoder  {encoder}")
     print("to use it, copy that folder to policies/encoder, or name it in config/perception/camera.yaml")
+
+
+def _demonstrations(job: DemonstrationJob, folder: Path) -> None:
+    apply_graph_defaults()
+    from robomatrix_py.training.demonstrations_job import record_demonstrations
+
+    record_demonstrations(job, folder, robomatrix_py.__version__, _say)
+    print(f"demonstrations  {folder}")
 
 
 def _policy(job: PolicyJob, folder: Path) -> None:
