@@ -21,6 +21,7 @@ _COMMANDS = {
     "doctor": "check this machine and say what to do",
     "view": "show what the cameras see and what the encoder attends to",
     "train": "train a learned part from nothing",
+    "eval": "measure how often single skills succeed",
     "bench": "measure success, latency, speed and memory",
     "replay": "run the physics of a recorded run again and compare",
 }

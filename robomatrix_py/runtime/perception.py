@@ -11,7 +11,7 @@ from robomatrix_py.perception.camera_perception import CameraPerception
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.policies.clip.inference import MANIFEST_FILE, ClipEncoder
 from robomatrix_py.settings.settings import Settings
-from robomatrix_py.settings.share import find_folder
+from robomatrix_py.settings.share import find_model
 
 
 def make_perception(settings: Settings) -> tuple[CameraPerception, ClipEncoder, PerceptionConfig]:
@@ -34,7 +34,7 @@ def encoder_folder(config: PerceptionConfig) -> Path:
     Raises:
         ConfigError: There is none of that name.
     """
-    return find_folder("policies", config.encoder, MANIFEST_FILE).resolve()
+    return find_model(config.encoder)
 
 
 def encoder_sha256(folder: Path) -> str:

@@ -7,7 +7,7 @@ from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.policies.action.inference import LearnedPolicy
 from robomatrix_py.runtime.perception import encoder_folder, encoder_sha256, load_encoder
 from robomatrix_py.settings.settings import Settings
-from robomatrix_py.settings.share import find_folder
+from robomatrix_py.settings.share import find_model
 
 
 def make_policy(settings: Settings) -> LearnedPolicy:
@@ -26,6 +26,6 @@ def make_policy(settings: Settings) -> LearnedPolicy:
             permitted=("camera",),
             remedy="add --perception camera",
         )
-    folder = find_folder("policies", settings.skills.learned.model, "manifest.json")
+    folder = find_model(settings.skills.learned.model)
     encoder = encoder_folder(config)
     return LearnedPolicy(folder, load_encoder(encoder), encoder_sha256(encoder), settings.load_robot(), settings.seed)

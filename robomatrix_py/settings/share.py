@@ -16,6 +16,8 @@ from pathlib import Path
 from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault
 
 _MARK = Path("config") / "robomatrix.yaml"
+MODEL_MARK = "manifest.json"
+"""What the folder of an encoder or an action model holds."""
 
 
 def _candidates() -> Iterator[Path]:
@@ -68,3 +70,20 @@ def find_folder(kind: str, name: str, mark: str) -> Path:
         label = {"hardware": "robot", "policies": "skill"}.get(kind, kind)
         raise ConfigError(f"unknown {label} '{name}'", permitted=known, code=f"UNKNOWN_{label.upper()}")
     return root / name
+
+
+def find_model(name: str) -> Path:
+    """Return the folder of an encoder or an action model.
+
+    Args:
+        name: Folder under policies/, or a path with a ``/`` in it to one that is elsewhere.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if "/" not in name:
+        return find_folder("policies", name, MODEL_MARK).resolve()
+    folder = Path(name).expanduser()
+    if not (folder / MODEL_MARK).is_file():
+        raise ConfigError(f"no {MODEL_MARK} in '{folder}'", where="policies", remedy="name the folder of a model")
+    return folder.resolve()

@@ -44,7 +44,7 @@ class SimCamera:
             ) from error
         # mjRND_SHADOW and mjRND_REFLECTION cost many times the rest in software rendering.
         flags = self._renderer.scene.flags
-        flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
+        flags[mujoco.mjtRndFlag.mjRND_SHADOW] = int(world.model.vis.quality.shadowsize > 0)
         flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
 
     def take(self, world: SimWorld) -> None:

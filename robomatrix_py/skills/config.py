@@ -51,7 +51,7 @@ class LearnedConfig:
     """How learned skills are run.
 
     Args:
-        model: Folder under policies/ of the action model.
+        model: Folder under policies/ of the action model, or a path to one elsewhere.
         rate_hz: Glances a second.
         latency_s: In lock-step: how long the policy thinks after it has seen.
         blend_s: A new chunk takes over from the old one within this time.

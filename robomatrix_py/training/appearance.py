@@ -12,6 +12,7 @@ from robomatrix_py.contracts.geometry import Array
 _OBJECT_GAIN = (0.82, 1.12)
 _OBJECT_SHIFT = 0.05
 _FIXTURE_SHIFT = 0.10
+_SHADOW_MAP_PX = 1024
 
 
 def randomise_looks(model: Any, object_bodies: set[int], rng: np.random.Generator) -> None:
@@ -45,6 +46,12 @@ def randomise_looks(model: Any, object_bodies: set[int], rng: np.random.Generato
     model.light_dir[:] += rng.uniform(-0.4, 0.4, model.light_dir.shape)
     model.light_dir[:] /= np.linalg.norm(model.light_dir, axis=1, keepdims=True)
     model.light_diffuse[:] = np.clip(rng.uniform(0.3, 0.7) * tint, 0, 1)
+
+
+def throw_shadows(model: Any) -> None:
+    """Have the lights of a model throw shadows; drawing it then takes several times as long."""
+    model.light_castshadow[:] = 1
+    model.vis.quality.shadowsize = _SHADOW_MAP_PX
 
 
 def move_camera(model: Any, name: str, shift_m: float, turn_rad: float, rng: np.random.Generator) -> None:
