@@ -58,9 +58,7 @@ def _policy(job: PolicyJob, folder: Path) -> None:
     apply_graph_defaults()
     from robomatrix_py.training.policy_job import train_policy
 
-    policy = train_policy(job, folder, _say)
-    print(f"policy  {policy}")
-    print("to use it, copy that folder to policies/action, or name it in skills.learned.model")
+    train_policy(job, folder, _say)
 
 
 def _say(line: str) -> None:

@@ -62,7 +62,9 @@ def train_policy(job: PolicyJob, folder: Path, say: Say) -> Path:
     trainer = ActionTrainer(shown.learned, shown.held_out, job.training, folder)
     target = folder / POLICY_FOLDER
     if trainer.step == job.training.steps and (target / MANIFEST_FILE).exists():
-        # Made already; what was measured since stays in its manifest.
+        # What was measured since stays in its manifest.
+        if trainer.is_main:
+            say(f"policy  {target} is made already")
         return target
     if trainer.is_main:
         say(f"{len(shown.learned)} frames to learn from, {len(shown.held_out)} held out: {', '.join(shown.skills)}")
@@ -73,6 +75,8 @@ def train_policy(job: PolicyJob, folder: Path, say: Say) -> Path:
         model, robot = trainer.best_model(), load_robot(shown.robot)
         export_action_model(model, trainer.normalisers, job.training.sampling_steps, robot, about, target)
         curves.write(_chunks(target, shown.held_out))
+        say(f"policy  {target}")
+        say("to use it, copy that folder to policies/action, or name it in skills.learned.model")
     return target
 
 

@@ -79,6 +79,8 @@ def export_action_model(
     kept = {name for name, _ in model.named_buffers()}
     weights = {n: (v if n in kept else v.half()).contiguous() for n, v in model.state_dict().items()}
     save_file(weights, folder / WEIGHTS_FILE)
+    # Written for the owner alone; a model is for all who use this machine.
+    (folder / WEIGHTS_FILE).chmod(0o644)
     interface = describe_interface()
     for part, normaliser in zip(("observation", "aims"), normalisers, strict=True):
         interface[part] |= {"mean": normaliser.mean.tolist(), "spread": normaliser.spread.tolist()}
