@@ -60,14 +60,23 @@ def load_settings(options: argparse.Namespace) -> Settings:
         overrides.append(f"robot={options.robot}")
     if options.scene is not None:
         overrides.append(f"scene={require_name('scene', options.scene)}")
-    if options.perception is not None:
-        overrides.append(f"perception={require_name('perception', options.perception)}")
+    learned = getattr(options, "policy", None) == "learned"
+    if options.perception is not None or learned:
+        # A learned policy looks through cameras: whoever wants one wants these, unless told otherwise.
+        overrides.append(f"perception={require_name('perception', options.perception or 'camera')}")
     if options.seed is not None:
         overrides.append(f"seed={options.seed}")
     if getattr(options, "planner", None) is not None:
         overrides.append(f"planner={_known_planner(options.planner)}")
     overrides += policy_overrides(options)
-    return resolve([*overrides, *options.set])
+    settings = resolve([*overrides, *options.set])
+    if settings.skills.policy == "learned" and settings.perception_source != "camera":
+        raise ConfigError(
+            f"learned skills look through cameras, and perception is {settings.perception_source}",
+            where="--perception",
+            permitted=("camera",),
+        )
+    return settings
 
 
 def named_options(options: argparse.Namespace) -> frozenset[str]:

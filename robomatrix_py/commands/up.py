@@ -11,6 +11,7 @@ from pathlib import Path
 from robomatrix_py.commands.common import (
     EXIT_FAILURE,
     EXIT_SUCCESS,
+    add_policy_option,
     add_world_options,
     load_settings,
     runs_folder,
@@ -28,6 +29,7 @@ _MODES = ("sim",)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_world_options(parser)
+    add_policy_option(parser)
     parser.add_argument("--planner", metavar="NAME", help="which planner to ask (default: symbolic)")
     parser.add_argument("--mode", choices=_MODES, default="sim", help="which devices (default: sim)")
     parser.add_argument("--out", metavar="DIR", help="where run folders and logs go (default: runs)")

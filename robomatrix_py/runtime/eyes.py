@@ -13,6 +13,9 @@ from robomatrix_py.perception.camera_perception import CameraPerception
 FORGET_S = 5.0
 """What a policy's goal is about is not followed any longer once it was out of sight for so long."""
 
+KEEP_S = 0.25
+"""A policy still looks at pictures that are older than those of another camera by so much."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sight:
@@ -42,6 +45,7 @@ class Eyes:
     def __init__(self, encoder: PatchEncoder, perception: CameraPerception) -> None:
         self._encoder = encoder
         self._perception = perception
+        self._recent: dict[str, tuple[float, CameraView, Patches]] = {}
 
     def look(self, views: Sequence[CameraView], taken_s: float, now_s: float) -> Sight:
         """Return what is seen.
@@ -51,8 +55,17 @@ class Eyes:
             taken_s: Monotonic time of that moment.
             now_s: Monotonic time.
         """
-        patches = {view.camera: self._encoder.see(view.camera, view.color) for view in views}
-        return Sight(self._perception.look(views, now_s, patches), taken_s, views, patches)
+        fresh = {view.camera: self._encoder.see(view.camera, view.color) for view in views}
+        scene = self._perception.look(views, now_s, fresh)
+        self._recent |= {view.camera: (taken_s, view, fresh[view.camera]) for view in views}
+        # Cameras do not all deliver at each look: a policy goes on with what the others showed a moment ago.
+        kept = {camera: look for camera, look in self._recent.items() if taken_s - look[0] <= KEEP_S}
+        return Sight(
+            scene,
+            taken_s,
+            tuple(view for _, view, _ in kept.values()),
+            {camera: patches for camera, (_, _, patches) in kept.items()},
+        )
 
 
 class Gaze:

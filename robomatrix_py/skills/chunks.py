@@ -15,6 +15,7 @@ import numpy as np
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS, PolicyChunk
+from robomatrix_py.contracts.statistics import spread
 
 _YAW = AIM.index("yaw_rad")
 # Times are sums of steps: a row that is due now must not be late by a rounding.
@@ -109,6 +110,7 @@ class ChunkFollower:
     def account(self) -> Mapping[str, Any]:
         """Return the ledger, JSON-serialisable."""
         return {
+            "delay_s": spread([row.received_s - row.observed_s for row in self.ledger]),
             "columns": ["observed_s", "received_s", "used", "skipped"],
             "rows": [row.to_json() for row in self.ledger],
         }

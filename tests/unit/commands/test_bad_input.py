@@ -23,6 +23,16 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "scene": (("run", TASK, "--fast", "--scene", "moon"), r"unknown scene 'moon'; permitted: tabletop"),
     "planner": (("run", TASK, "--fast", "--planner", "oracle"), r"unknown planner 'oracle'; permitted: symbolic"),
     "planner of plan": (("plan", TASK, "--planner", "oracle"), r"unknown planner 'oracle'; permitted: symbolic"),
+    "policy": (("run", TASK, "--fast", "--policy", "magic"), r"invalid choice: 'magic'"),
+    "learned without cameras": (
+        ("run", TASK, "--fast", "--policy", "learned", "--perception", "sim_truth"),
+        r"learned skills look through cameras, and perception is sim_truth; permitted: camera",
+    ),
+    "policy of settings": (("run", TASK, "--fast", "--set", "skills.policy=magic"), r"policy is magic"),
+    "encoder elsewhere": (
+        ("run", TASK, "--fast", "--perception", "camera", "--set", "perception.encoder=/nowhere/encoder"),
+        r"no manifest.json in '/nowhere/encoder'",
+    ),
     "setting": (("run", TASK, "--fast", "--set", "gate.colour=red"), r"colour"),
     "setting of another type": (("run", TASK, "--fast", "--set", "gate.rate_hz=fast"), r"rate_hz"),
     "setting out of range": (("run", TASK, "--fast", "--set", "sim.timestep_s=7"), r"timestep_s is 7"),

@@ -21,7 +21,7 @@ def test_version_and_help_succeed() -> None:
     assert robomatrix("--version").out == f"robomatrix {robomatrix_py.__version__}\n"
     shown = robomatrix("--help")
     assert shown.code == 0
-    for command in ("run", "plan", "up", "skills", "stop", "reset", "doctor", "bench", "replay"):
+    for command in ("run", "plan", "up", "skills", "stop", "reset", "doctor", "eval", "bench", "replay"):
         assert re.search(rf"^ +{command} ", shown.out, re.MULTILINE)
         assert robomatrix(command, "--help").code == 0
 
