@@ -80,8 +80,8 @@ def load_settings(options: argparse.Namespace) -> Settings:
 
 
 def named_options(options: argparse.Namespace) -> frozenset[str]:
-    """Return which of robot, scene and seed the user named."""
-    return frozenset(key for key in ("robot", "scene", "seed") if getattr(options, key) is not None)
+    """Return which of robot, scene, seed and policy the user named."""
+    return frozenset(key for key in ("robot", "scene", "seed", "policy") if getattr(options, key, None) is not None)
 
 
 def join_words(words: Sequence[str]) -> str:

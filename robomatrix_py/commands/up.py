@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     apply_graph_defaults()
     settings = load_settings(options)
     domain = domain_id()
-    graph = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed)
+    graph = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed, settings.skills.policy)
     with DomainMark(domain) as mark:
         mark.take(graph)
         logs = _log_folder(runs_folder(options))

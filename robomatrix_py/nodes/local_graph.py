@@ -24,11 +24,11 @@ class LocalGraph:
     Args:
         settings: What a graph of its own is configured by.
         log_folder: Where its logs go.
-        fixed: Which of robot, scene and seed the user named: a running graph must agree with these.
+        fixed: Which of robot, scene, seed and policy the user named: a running graph must agree with these.
 
     Raises:
         EnvironmentFault: The graph cannot be started.
-        ConfigError: A running graph has another robot, scene or seed than the user named.
+        ConfigError: A running graph has another robot, scene, seed or policy than the user named.
     """
 
     def __init__(self, settings: Settings, log_folder: Path, fixed: frozenset[str]) -> None:
@@ -36,7 +36,7 @@ class LocalGraph:
         self._supervisor: Supervisor | None = None
         self._deaths: list[str] = []
         self._checked_s = 0.0
-        wanted = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed)
+        wanted = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed, settings.skills.policy)
         self.attached = self._mark.read()
         if self.attached is not None:
             _require_same(self.attached, wanted, fixed)

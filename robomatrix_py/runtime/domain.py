@@ -37,12 +37,14 @@ class RunningGraph:
         robot: Its robot.
         scene: Its scene.
         seed: Its seed.
+        policy: What serves its skills.
     """
 
     pid: int
     robot: str
     scene: str
     seed: int
+    policy: str = "scripted"
 
 
 class DomainMark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ import pytest
 from hover_policy import HoverPolicy
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 from robomatrix_interfaces.msg import PolicyChunk, SceneObjects
-from ros_graph import PATIENT, Graph, running
+from ros_graph import PATIENT, Graph, robomatrix, running
 
 from robomatrix_py.contracts.policy import Goal, SkillPolicy
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import scene_from_msg
 from robomatrix_py.nodes.convert_policy import seconds
 from robomatrix_py.nodes.policy_service import PolicyService
+from robomatrix_py.runtime.domain import DomainMark, RunningGraph
 from robomatrix_py.runtime.eyes import Sight
 from robomatrix_py.settings.settings import resolve
 
@@ -125,6 +127,15 @@ def test_the_table_of_topics_is_true(graph: Graph) -> None:
             assert info.qos_profile.reliability is ReliabilityPolicy.RELIABLE
             assert reliability == "R"
             assert (info.qos_profile.durability is DurabilityPolicy.TRANSIENT_LOCAL) == (durability == "L")
+
+
+def test_a_running_graph_with_scripted_skills_is_not_used_for_learned_ones(domain: int, tmp_path: Path) -> None:
+    with DomainMark(domain) as mark:
+        mark.take(RunningGraph(os.getpid(), "ur5e", "tabletop", 0))
+        words = ("run", "move to the bowl", "--policy", "learned", "--out", str(tmp_path / "runs"))
+        answer = robomatrix(*words, timeout_s=60.0)
+    assert answer.returncode == 2
+    assert "has policy scripted, not learned" in answer.stderr
 
 
 @pytest.mark.parametrize("change", [_cut, _other_columns, _without_age, _unknown_cause])
