@@ -155,12 +155,14 @@ class _Votes:
         rows, columns = np.nonzero(mask)
         centers, weights = self.votes[rows, columns], share[rows, columns]
         free = np.ones(len(centers), dtype=bool)
-        found = []
+        found: list[Mask] = []
+        if len(centers) < patches_min:
+            return found
+        near = _near_each_other(centers, meet_m)
+        company = near.sum(1)
         while free.sum() >= patches_min:
             # Begin where most votes meet.
-            open_votes = centers[free]
-            near = (np.linalg.norm(open_votes[:, None] - open_votes[None], axis=2) < meet_m).sum(1)
-            center = open_votes[near.argmax()]
+            center = centers[np.where(free, company, -1).argmax()]
             for _ in range(_SETTLE_ROUNDS):
                 close = free & (np.linalg.norm(centers - center, axis=1) < meet_m)
                 if not close.any():
@@ -173,8 +175,19 @@ class _Votes:
             part[rows[close], columns[close]] = True
             found.append(part)
             # Stragglers around what was found are no thing of their own.
-            free &= np.linalg.norm(centers - center, axis=1) >= 1.5 * meet_m
+            gone = free & (np.linalg.norm(centers - center, axis=1) < 1.5 * meet_m)
+            free &= ~gone
+            company -= near[:, gone].sum(1)
         return found
+
+
+def _near_each_other(points_m: Array, distance_m: float) -> Mask:
+    """Return which of some points, shape (n, 3), are within a distance of each other, shape (n, n)."""
+    # Around their middle, so that squares lose nothing.
+    centered = points_m - points_m.mean(0)
+    squares = (centered**2).sum(1)
+    near: Mask = squares[:, None] + squares[None] - 2.0 * (centered @ centered.T) < distance_m**2
+    return near
 
 
 def _inside(valid: Mask) -> Mask:
