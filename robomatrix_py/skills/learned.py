@@ -10,6 +10,7 @@ import numpy as np
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.policy import PolicyAnswer, PolicyChunk, PolicyRequest
+from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.skills.chunks import ChunkFollower
 from robomatrix_py.skills.config import LearnedConfig
 from robomatrix_py.skills.context import SkillContext, SkillFailure
@@ -180,12 +181,17 @@ class _Watch:
         if self._seen_s is None:
             if now_s - self._first_s > config.find_s:
                 raise SkillFailure(Cause.UNKNOWN_OBJECT, f"no {what} is seen")
-        elif now_s - self._seen_s > context.config.unseen_max_s:
+        elif self._may_leave(context) and now_s - self._seen_s > context.config.unseen_max_s:
             unseen_s = now_s - self._seen_s
             raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{what} has been out of sight for {unseen_s:.1f} s")
         if now_s - self._progress_s > config.stuck_s and self._done_since_s is None:
             stuck_s, share = now_s - self._progress_s, 100 * self._progress
             raise SkillFailure(Cause.NO_PROGRESS, f"no progress for {stuck_s:.1f} s, at {share:.0f} %")
+
+    def _may_leave(self, context: SkillContext) -> bool:
+        """Return whether the goal's first thing can go away: furniture that the hand hides is still there."""
+        item = context.known(self._request.names[0])
+        return item is None or Affordance.MOVABLE in item.affordances
 
     def _check_answers(self, context: SkillContext) -> None:
         config = self._config

@@ -151,6 +151,10 @@ def test_an_object_that_leaves_the_view_ends_the_skill() -> None:
     report = run(learned_rig(Changed(lose)))
     assert report.cause is Cause.UNKNOWN_OBJECT
     assert "red cube has been out of sight for 3" in report.message
+    # Furniture that the hand hides is still there.
+    hover.clear()
+    rig = learned_rig(Changed(lose))
+    assert run(rig, SkillCall("move_to", {"target": "bin"}), deadline_s=6.0).cause is Cause.TIMEOUT
 
 
 def test_words_that_the_encoder_was_never_taught_name_nothing() -> None:
