@@ -42,7 +42,7 @@ def encode_video(frames: Sequence[Frame], rate_hz: int) -> bytes:
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = PIXELS
         stream.codec_context.time_base = Fraction(1, rate_hz)
-        # More threads cut a picture otherwise: then the same pictures are no longer the same bytes.
+        # The other cores record, too.
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(frames):
             picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
@@ -51,19 +51,6 @@ def encode_video(frames: Sequence[Frame], rate_hz: int) -> bytes:
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
     return target.getvalue()
-
-
-def packets_of(video: bytes) -> list[bytes]:
-    """Return the encoded frames of a video, without its container.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    try:
-        with av.open(io.BytesIO(video), "r") as container:
-            return [bytes(packet) for packet in container.demux(video=0) if packet.size]
-    except (av.FFmpegError, ValueError) as error:
-        raise DataError(f"no video: {error}", code="DAMAGED") from error
 
 
 def join_videos(videos: Iterable[bytes], rate_hz: int, path: Path) -> None:
@@ -75,7 +62,6 @@ def join_videos(videos: Iterable[bytes], rate_hz: int, path: Path) -> None:
         path: The file.
 
     Raises:
-        DataError: A video cannot be read.
         OSError: The file cannot be written.
     """
     with av.open(str(path), "w", format="mp4") as target:

@@ -105,7 +105,7 @@ class DemonstrationJob:
         first_seed: Seed of the first world to learn from.
         first_validation_seed: Seed of the first of the others.
         processes: How many processes record.
-        encoder: Folder under policies/ of the encoder that looks.
+        encoder: Folder under policies/ of the encoder that looks, or a path to one elsewhere.
         disturbances: What goes wrong while recording.
     """
 

@@ -120,7 +120,10 @@ class DemonstrationMaker:
         Args:
             seed: The same seed gives the same demonstrations.
         """
-        episode = draw_episode(seed, self.settings.scene, self._draw)
+        return self.record_episode(draw_episode(seed, self.settings.scene, self._draw))
+
+    def record_episode(self, episode: Episode) -> tuple[list[Recorded], list[Attempt]]:
+        """Return the demonstrations of an episode, and how every skill of it went."""
         stage = _Stage(self.settings, self._skills, episode, self._disturbances, self._encoder)
         recorded, attempts = [], []
         for link in episode.links:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import time
@@ -14,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault, RobomatrixError
+from robomatrix_py.contracts.errors import EnvironmentFault, RobomatrixError
 from robomatrix_py.contracts.policy import CHUNK_DT_S, SKILLS
 from robomatrix_py.data.lerobot_writer import Layout, LerobotWriter
-from robomatrix_py.policies.clip.inference import MANIFEST_FILE, load_manifest
+from robomatrix_py.policies.clip.inference import load_manifest
 from robomatrix_py.settings.settings import Settings, resolve
-from robomatrix_py.settings.share import find_folder
+from robomatrix_py.settings.share import find_model
 from robomatrix_py.training.config import DemonstrationJob, DisturbanceConfig
 from robomatrix_py.training.demonstrations import DemonstrationMaker, column_names
 from robomatrix_py.training.encoder_job import encoder_hash
@@ -113,17 +114,16 @@ def _maker(encoder: str, disturbances: DisturbanceConfig, split: int) -> Demonst
 
 
 def _settings(encoder: str) -> Settings:
-    if not encoder.replace("_", "").replace("-", "").isalnum():
-        raise ConfigError(f"encoder is '{encoder}'", where="encoder", permitted="a folder under policies/")
-    return resolve(["perception=camera", f"perception.encoder={encoder}"])
+    return resolve(["perception=camera", f"perception.encoder={json.dumps(encoder)}"])
 
 
 def _writer(folder: Path, job: DemonstrationJob, settings: Settings) -> LerobotWriter:
-    encoder = find_folder("policies", job.encoder, MANIFEST_FILE)
+    encoder = find_model(job.encoder)
     load_manifest(encoder)
     robot = settings.load_robot()
     layout = Layout(round(1.0 / CHUNK_DT_S), column_names(robot.joint_names), robot.name)
-    what = {key: value for key, value in asdict(job).items() if key != "processes"}
+    # Neither changes what is recorded: how many processes, and where the encoder lies whose hash is kept.
+    what = {key: value for key, value in asdict(job).items() if key not in ("processes", "encoder")}
     return LerobotWriter(folder, layout, {**what, "encoder_sha256": encoder_hash(encoder)})
 
 
