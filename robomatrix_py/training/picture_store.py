@@ -6,7 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,12 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.settings.settings import resolve
-from robomatrix_py.training.pictures import Picture, PictureMaker, views_of
+from robomatrix_py.training.pictures import PictureMaker, views_of
 
 VIEW_SIZES_PX = {"front_camera": (448, 336), "wrist_camera": (192, 144)}
 """Width and height in which the encoder sees each camera."""
-_FIELDS = ("color", "thing", "offset_m", "things")
+_FIELDS = {"pictures": ("color", "thing", "offset_m", "things"), "cutouts": ("color", "thing")}
 _ABOUT_FILE = "about.json"
-_PER_SCENE = 15
 _PART_SCENES = 100
 
 
@@ -33,11 +32,18 @@ class PictureJob:
         scenes: How many scenes, each with 15 pictures.
         first_seed: Seed of the first scene.
         combinations: Pairs of colour and shape.
+        kind: ``pictures``, or ``cutouts`` of single things.
     """
 
     scenes: int
     first_seed: int
     combinations: tuple[tuple[str, str], ...]
+    kind: str = "pictures"
+
+    def __post_init__(self) -> None:
+        """Check the kind."""
+        if self.kind not in _FIELDS:
+            raise ValueError(f"kind is {self.kind}; permitted: {', '.join(_FIELDS)}")
 
 
 def make_pictures(folder: Path, job: PictureJob, processes: int, on_progress: Callable[[int], None]) -> str:
@@ -56,6 +62,8 @@ def make_pictures(folder: Path, job: PictureJob, processes: int, on_progress: Ca
         DataError: The folder holds another job's pictures or cannot be written.
     """
     wanted = {"scenes": job.scenes, "first_seed": job.first_seed, "combinations": [list(c) for c in job.combinations]}
+    if job.kind != "pictures":
+        wanted["kind"] = job.kind
     known = _about(folder)
     if known and known["job"] != wanted:
         raise DataError("holds pictures of another job", where=str(folder), remedy="choose another folder")
@@ -67,14 +75,14 @@ def make_pictures(folder: Path, job: PictureJob, processes: int, on_progress: Ca
         parts = []
         for begin in range(0, job.scenes, _PART_SCENES):
             seeds = range(job.first_seed + begin, job.first_seed + min(begin + _PART_SCENES, job.scenes))
-            parts.append((folder / f"part_{begin:06d}.npz", job.combinations, seeds))
+            parts.append((folder / f"part_{begin:06d}.npz", job.kind, job.combinations, seeds))
         missing = [part for part in parts if not part[0].exists()]
-        done = job.scenes - sum(len(seeds) for _, _, seeds in missing)
+        done = job.scenes - sum(len(seeds) for *_, seeds in missing)
         with multiprocessing.get_context("spawn").Pool(processes) as pool:
             for count in pool.imap_unordered(_make_part, missing):
                 done += count
                 on_progress(done)
-        return _join(folder, [part[0] for part in parts], wanted)
+        return _join(folder, _FIELDS[job.kind], [part[0] for part in parts], wanted)
     except OSError as error:
         raise DataError(f"cannot be written: {error.strerror}", where=str(folder)) from error
 
@@ -89,31 +97,36 @@ def _about(folder: Path) -> dict[str, Any]:
     return dict(values)
 
 
-def _make_part(part: tuple[Path, Sequence[tuple[str, str]], range]) -> int:
-    path, combinations, seeds = part
+def _make_part(part: tuple[Path, str, Sequence[tuple[str, str]], range]) -> int:
+    path, kind, combinations, seeds = part
     os.environ.setdefault("MUJOCO_GL", "egl")
     settings = resolve([])
     robot = settings.load_robot()
     views = views_of(robot.cameras, VIEW_SIZES_PX)
     maker = PictureMaker(robot, settings.model_file, settings.scene, views, combinations)
-    pictures: list[Picture] = [picture for seed in seeds for picture in maker.pictures(seed)]
-    arrays: dict[str, Any] = {name: np.stack([getattr(p, name) for p in pictures]) for name in _FIELDS}
+    make: Callable[[int], Iterator[Any]] = maker.pictures if kind == "pictures" else maker.cutouts
+    made = [one for seed in seeds for one in make(seed)]
+    arrays: dict[str, Any] = {name: np.stack([getattr(one, name) for one in made]) for name in _FIELDS[kind]}
     temporary = path.with_suffix(".tmp.npz")
     np.savez(temporary, **arrays)
     temporary.replace(path)
     return len(seeds)
 
 
-def _join(folder: Path, parts: Sequence[Path], about: dict[str, Any]) -> str:
+def _join(folder: Path, fields: Sequence[str], parts: Sequence[Path], about: dict[str, Any]) -> str:
     digest = hashlib.sha256()
-    for name in _FIELDS:
+    count = 0
+    for path in parts:
+        with np.load(path, allow_pickle=False) as part:
+            count += len(part[fields[0]])
+    for name in fields:
         target: Any = None
         row = 0
         for path in parts:
             with np.load(path, allow_pickle=False) as part:
                 values = part[name]
             if target is None:
-                shape = (about["scenes"] * _PER_SCENE, *values.shape[1:])
+                shape = (count, *values.shape[1:])
                 target = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", values.dtype, shape)
             target[row : row + len(values)] = values
             row += len(values)

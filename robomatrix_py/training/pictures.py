@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_yaw, quaternion_multiply, wrap_angle
 from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
+from robomatrix_py.policies.clip.crops import crop_half_px, cut_out
 from robomatrix_py.policies.clip.geometry import STRIDE_PX
 from robomatrix_py.policies.clip.things import FIXTURE_WORDS, thing_index
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SceneConfig, SimConfig
@@ -35,6 +36,10 @@ THINGS_MAX = 24
 THING_COLUMNS = 6
 
 _ARRANGEMENTS = 5
+# A thing of which less is seen is no lesson: pixels, and share of its cutout.
+_SHOWN_MIN_PX = 25
+_SHOWN_SHARE_MIN = 0.10
+_EMPTY_CUTOUTS = 1
 _IK_STEPS = 14
 _LAMP_RGB = {False: (0.45, 0.10, 0.10), True: (0.20, 0.95, 0.30)}
 
@@ -69,6 +74,19 @@ class Picture:
     things: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """One thing cut out of a camera's picture as the crop tower will see it.
+
+    Args:
+        color: RGB, uint8, shape (CROP_PX, CROP_PX, 3).
+        thing: Its class, or -1 for a place where no free thing is.
+    """
+
+    color: npt.NDArray[np.uint8]
+    thing: int
+
+
 class PictureMaker:
     """Draws labelled pictures; use it from one thread only.
 
@@ -99,6 +117,19 @@ class PictureMaker:
     def pictures(self, seed: int) -> Iterator[Picture]:
         """Yield the pictures of one random scene, the same for the same seed."""
         rng = np.random.default_rng([seed, 0xE9C])
+        for stage in self._stages(rng):
+            for view in self._views:
+                yield from self._cuts(stage, view, rng)
+
+    def cutouts(self, seed: int) -> Iterator[Cutout]:
+        """Yield the things of one random scene, cut out of every camera's full picture, the same for the same seed."""
+        rng = np.random.default_rng([seed, 0xC07])
+        for stage in self._stages(rng):
+            for camera in self._robot.cameras:
+                yield from self._things(stage, camera, rng)
+
+    def _stages(self, rng: np.random.Generator) -> Iterator[_Stage]:
+        """Yield a random scene in one arrangement after another."""
         config = SimConfig(self._random_scene(rng), seed=int(rng.integers(2**31)))
         layout = draw_layout(config.scene, config.seed)
         model, fixtures = build_model(self._robot, self._model_file, config, layout)
@@ -110,8 +141,7 @@ class PictureMaker:
             move_camera(model, view.camera, *moved, rng)
         for _ in range(_ARRANGEMENTS):
             self._arrange(stage, rng)
-            for view in self._views:
-                yield from self._cuts(stage, view, rng)
+            yield stage
 
     def _random_scene(self, rng: np.random.Generator) -> SceneConfig:
         count = int(rng.integers(5, 10))
@@ -192,6 +222,34 @@ class PictureMaker:
             cut = slice(top, top + PICTURE_PX), slice(left, left + PICTURE_PX)
             yield labels.cut(color[cut], top, left)
 
+    def _things(self, stage: _Stage, camera: CameraDescription, rng: np.random.Generator) -> Iterator[Cutout]:
+        view = View(camera.name, camera.width_px, camera.height_px, 0)
+        color, geoms = self._draw_color(stage, view, 1), self._draw_geoms(stage, view)
+        thing = stage.thing_of_geom[geoms]
+        number = stage.model.camera(camera.name).id
+        focal_px = view.height_px / 2 / math.tan(math.radians(float(stage.model.cam_fovy[number])) / 2)
+        to_camera = stage.data.cam_xmat[number].reshape(3, 3) * np.array([1.0, -1.0, -1.0])
+        middle = np.array([view.width_px, view.height_px]) / 2
+        rows = stage.rows(number)
+        for row, item in enumerate(stage.objects, 1):
+            center = (stage.pose(item.name).position_m - stage.data.cam_xpos[number]) @ to_camera
+            if center[2] < 0.03:
+                continue
+            half_px = crop_half_px(rows[row - 1, 1:4], center[2], focal_px) * rng.uniform(0.85, 1.2)
+            at_px = center[:2] / center[2] * focal_px + middle + rng.uniform(-0.2, 0.2, 2) * half_px
+            low = np.clip(np.floor(at_px - half_px), 0, [view.width_px, view.height_px]).astype(int)
+            high = np.clip(np.ceil(at_px + half_px), 0, [view.width_px, view.height_px]).astype(int)
+            shown = int((thing[low[1] : high[1], low[0] : high[0]] == row).sum())
+            if shown >= max(_SHOWN_MIN_PX, _SHOWN_SHARE_MIN * 4 * half_px**2):
+                yield Cutout(cut_out(color, at_px, half_px), int(rows[row - 1, 0]))
+        for _ in range(_EMPTY_CUTOUTS):
+            at_px = rng.uniform([0, 0], [view.width_px, view.height_px])
+            half_px = float(rng.uniform(8.0, 40.0))
+            u, v = (int(value) for value in at_px)
+            around = thing[max(0, v - 6) : v + 7, max(0, u - 6) : u + 7]
+            if not ((around > 0) & (around <= len(stage.objects))).any():
+                yield Cutout(cut_out(color, at_px, half_px), -1)
+
     def _corner(self, labels: _Labels, view: View, rng: np.random.Generator) -> tuple[int, int]:
         """Return the upper left corner of a cut, mostly one with a free object in it, on the grid of patches."""
         rows, columns = (view.height_px - PICTURE_PX) // STRIDE_PX, (view.width_px - PICTURE_PX) // STRIDE_PX
@@ -208,27 +266,34 @@ class PictureMaker:
         self, stage: _Stage, view: View, *, double: bool
     ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """Return colour, the geom in every pixel (-1: none), and depth; `double`: colour shrunk from twice the size."""
-        scale = 2 if double else 1
-        large = self._renderer(stage, view, scale)
-        large.update_scene(stage.data, camera=view.camera)
-        color: npt.NDArray[np.uint8] = large.render()
+        color = self._draw_color(stage, view, 2 if double else 1)
         if double:
             shape = (view.height_px, 2, view.width_px, 2, 3)
             color = color.reshape(shape).mean((1, 3)).astype(np.uint8)
+        geoms = self._draw_geoms(stage, view)
+        renderer = self._renderer(stage, view, 1)
+        renderer.enable_depth_rendering()
+        renderer.update_scene(stage.data, camera=view.camera)
+        depth = renderer.render().copy()
+        renderer.disable_depth_rendering()
+        return color, geoms, depth
+
+    def _draw_color(self, stage: _Stage, view: View, scale: int) -> npt.NDArray[np.uint8]:
+        renderer = self._renderer(stage, view, scale)
+        renderer.update_scene(stage.data, camera=view.camera)
+        color: npt.NDArray[np.uint8] = renderer.render().copy()
+        return color
+
+    def _draw_geoms(self, stage: _Stage, view: View) -> npt.NDArray[np.int32]:
         renderer = self._renderer(stage, view, 1)
         renderer.enable_segmentation_rendering()
         renderer.update_scene(stage.data, camera=view.camera)
         segments = renderer.render()
         renderer.disable_segmentation_rendering()
-        geoms = np.where(segments[..., 1] == int(mujoco.mjtObj.mjOBJ_GEOM), segments[..., 0], -1)
-        renderer.enable_depth_rendering()
-        renderer.update_scene(stage.data, camera=view.camera)
-        depth = renderer.render().copy()
-        renderer.disable_depth_rendering()
-        return color.copy(), geoms, depth
+        return np.where(segments[..., 1] == int(mujoco.mjtObj.mjOBJ_GEOM), segments[..., 0], -1)
 
     def _renderer(self, stage: _Stage, view: View, scale: int) -> Any:
-        key = f"{view.camera}x{scale}"
+        key = f"{view.camera} {view.width_px} x{scale}"
         if key not in self._renderers:
             renderer = mujoco.Renderer(stage.model, scale * view.height_px, scale * view.width_px)
             renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0

@@ -1,0 +1,51 @@
+"""How single things are cut out of a camera's picture to be named; the same in training and in use. No torch."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from robomatrix_py.contracts.geometry import Array
+
+CROP_PX = 40
+"""Edge of a cutout as the crop tower sees it."""
+# A cutout reaches this share of the diagonal of the thing's box to each side of its centre.
+_REACH = 0.55
+
+
+def crop_half_px(size_m: npt.ArrayLike, distance_m: float, focal_px: float) -> float:
+    """Return half the edge of the square to cut out, in pixels.
+
+    Args:
+        size_m: Edge lengths of the thing's box, shape (3,).
+        distance_m: Of its centre along the optical axis.
+        focal_px: Focal length.
+    """
+    return float(_REACH * np.linalg.norm(size_m) * focal_px / distance_m)
+
+
+def cut_out(color: npt.NDArray[np.uint8], at_px: Array, half_px: float) -> npt.NDArray[np.uint8]:
+    """Return a square of a picture, resized to CROP_PX; what lies outside the picture is cut off and stretched.
+
+    Args:
+        color: RGB, shape (H, W, 3).
+        at_px: Its middle, u and v.
+        half_px: Half its edge.
+    """
+    height, width = color.shape[:2]
+    half = max(half_px, 3.0)
+    left, right = np.clip([at_px[0] - half, at_px[0] + half], 0, width)
+    top, bottom = np.clip([at_px[1] - half, at_px[1] + half], 0, height)
+    # A thing at the very edge still gives a cutout, of at least two pixels.
+    left, top = min(left, width - 2.0), min(top, height - 2.0)
+    # Cut first: resizing with a box converts the whole picture otherwise.
+    first_u, first_v = int(left), int(top)
+    part = color[first_v : int(np.ceil(bottom)) + 1, first_u : int(np.ceil(right)) + 1]
+    box = (
+        left - first_u,
+        top - first_v,
+        min(max(right - first_u, left - first_u + 1), part.shape[1]),
+        min(max(bottom - first_v, top - first_v + 1), part.shape[0]),
+    )
+    return np.asarray(Image.fromarray(part).resize((CROP_PX, CROP_PX), Image.Resampling.BILINEAR, box=box))
