@@ -44,6 +44,9 @@ class PatchEncoder(Protocol):
     def see(self, camera: str, color: npt.NDArray[np.uint8]) -> Patches:
         """Return what a picture of a camera, RGB of shape (H, W, 3), shows."""
 
+    def name(self, crops: npt.NDArray[np.uint8]) -> Floats:
+        """Return embeddings of length 1, shape (n, E), of cutouts of single things, RGB, shape (n, side, side, 3)."""
+
     def read(self, texts: tuple[str, ...]) -> Floats:
         """Return embeddings of length 1 of texts, shape (len(texts), E).
 

@@ -11,10 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from robomatrix_py.contracts.errors import EnvironmentFault
 from robomatrix_py.contracts.statistics import rate
 from robomatrix_py.policies.clip.inference import MANIFEST_FILE, ClipEncoder
-from robomatrix_py.policies.clip.pictures import load_pictures
+from robomatrix_py.policies.clip.pictures import Cutouts, load_cutouts, load_pictures
 from robomatrix_py.policies.clip.pointing import measure_pointing
 from robomatrix_py.policies.clip.things import FIXTURE_WORDS, OBJECT_CAPTIONS
 from robomatrix_py.training.config import EncoderJob
@@ -25,6 +27,7 @@ from robomatrix_py.training.splits import COMBINATIONS, SEEN_COMBINATIONS, UNSEE
 CURVES_FILE = "curves.jsonl"
 ENCODER_FOLDER = "encoder"
 _TEST_VIEW = "test"
+_CUTOUTS_AT_ONCE = 100
 Say = Callable[[str], None]
 
 
@@ -56,19 +59,34 @@ def train_encoder(job: EncoderJob, folder: Path, version: str, say: Say) -> Path
         "seen": _pictures(folder, "seen", PictureJob(job.test_scenes, job.seen_seed, SEEN_COMBINATIONS), job, say),
         "unseen": _pictures(folder, "unseen", PictureJob(job.test_scenes, job.unseen_seed, COMBINATIONS), job, say),
     }
+    cutouts = {
+        "train": _pictures(
+            folder, "cut_train", PictureJob(job.scenes, job.first_seed, SEEN_COMBINATIONS, "cutouts"), job, say
+        ),
+        "seen": _pictures(
+            folder, "cut_seen", PictureJob(job.test_scenes, job.seen_seed, SEEN_COMBINATIONS, "cutouts"), job, say
+        ),
+        "unseen": _pictures(
+            folder, "cut_unseen", PictureJob(job.test_scenes, job.unseen_seed, COMBINATIONS, "cutouts"), job, say
+        ),
+    }
     taught = (*(_caption(pair) for pair in SEEN_COMBINATIONS), *FIXTURE_WORDS)
-    trainer = EncoderTrainer(load_pictures(folder / "pictures" / "train"), job.training, taught, folder)
+    store = folder / "pictures"
+    trainer = EncoderTrainer(
+        load_pictures(store / "train"), load_cutouts(store / "cut_train"), job.training, taught, folder
+    )
     trainer.run(_Progress(folder, job.training.steps, trainer.step, say))
     target = folder / ENCODER_FOLDER
     about = {
         "trained_on": "simulated pictures, drawn by robomatrix train encoder",
         "pictures_sha256": pictures["train"],
+        "cutouts_sha256": cutouts["train"],
         "job": asdict(job),
         "robomatrix": version,
     }
     views = {**VIEW_SIZES_PX, _TEST_VIEW: (PICTURE_PX, PICTURE_PX)}
     export_encoder(trainer.model, trainer.vocabulary, views, about, target)
-    measured = measure_encoder(target, folder / "pictures")
+    measured = measure_encoder(target, store)
     say(json.dumps(measured))
     export_encoder(trainer.model, trainer.vocabulary, VIEW_SIZES_PX, about | {"measured": measured}, target)
     return target
@@ -79,7 +97,7 @@ def measure_encoder(encoder_folder: Path, pictures_folder: Path) -> dict[str, An
 
     Args:
         encoder_folder: With a view named ``test`` of a picture's size.
-        pictures_folder: With the folders ``seen`` and ``unseen``.
+        pictures_folder: With the folders ``seen`` and ``unseen``, and ``cut_`` before them.
     """
     encoder = ClipEncoder(encoder_folder)
     texts = encoder.read(OBJECT_CAPTIONS)
@@ -92,8 +110,22 @@ def measure_encoder(encoder_folder: Path, pictures_folder: Path) -> dict[str, An
             "pointing": rate(found.hit, found.asked),
             "naming": rate(found.named, found.asked),
             "center_error_median_mm": round(1e3 * found.center_error_m, 2),
+            "naming_cutouts": _naming(encoder, load_cutouts(pictures_folder / f"cut_{split}"), pairs),
         }
     return measured
+
+
+def _naming(encoder: ClipEncoder, cutouts: Cutouts, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return how often a cutout of one of the pairs is named rightly among all pairs."""
+    texts = encoder.read((*OBJECT_CAPTIONS, "background"))
+    thing = np.asarray(cutouts.thing)
+    asked = np.flatnonzero(np.isin(thing, [OBJECT_CAPTIONS.index(_caption(pair)) for pair in pairs]))
+    right = 0
+    for begin in range(0, len(asked), _CUTOUTS_AT_ONCE):
+        picks = asked[begin : begin + _CUTOUTS_AT_ONCE]
+        said = (encoder.name(np.asarray(cutouts.color[picks])) @ texts.T).argmax(1)
+        right += int((said == thing[picks]).sum())
+    return rate(right, len(asked))
 
 
 def encoder_hash(folder: Path) -> str:

@@ -14,16 +14,18 @@ class EncoderSize:
         depths: Blocks at each.
         text_width: Width of the text tower.
         text_layers: Its layers.
+        crop_widths: Channels of the crop tower at strides 1, 2, 4 and 8.
     """
 
     widths: tuple[int, int, int] = (48, 96, 160)
     depths: tuple[int, int, int] = (1, 2, 2)
     text_width: int = 64
     text_layers: int = 2
+    crop_widths: tuple[int, int, int, int] = (24, 48, 96, 128)
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for key in ("widths", "depths"):
+        for key in ("widths", "depths", "crop_widths"):
             if min(getattr(self, key)) < 1:
                 raise ValueError(f"{key} is {list(getattr(self, key))}; permitted: at least 1 each")
         if self.text_width < 4 or self.text_width % 4:
@@ -39,7 +41,7 @@ class EncoderTraining:
     Args:
         steps: Optimiser steps.
         batch: Pictures a step.
-        crops: Further crops of single things a step, for the loss on whole images.
+        crops: Cutouts of single things a step.
         learning_rate: Highest, after the warm-up; falls as a cosine.
         weight_decay: On matrices.
         warm_up_steps: Steps until the highest learning rate.
@@ -48,9 +50,9 @@ class EncoderTraining:
         size: How large the encoder is.
     """
 
-    steps: int = 2100
-    batch: int = 48
-    crops: int = 24
+    steps: int = 3000
+    batch: int = 32
+    crops: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     warm_up_steps: int = 60
@@ -60,10 +62,8 @@ class EncoderTraining:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for key in ("steps", "batch", "warm_up_steps"):
+        for key in ("steps", "batch", "crops", "warm_up_steps"):
             if getattr(self, key) < 1:
                 raise ValueError(f"{key} is {getattr(self, key)}; permitted: at least 1")
-        if not 0 <= self.crops <= self.batch:
-            raise ValueError(f"crops is {self.crops}; permitted: 0 to batch, {self.batch}")
         if not 0 < self.learning_rate < 1:
             raise ValueError(f"learning_rate is {self.learning_rate}; permitted: above 0, below 1")

@@ -1,4 +1,4 @@
-"""Writes a trained encoder as what runs without torch: two OpenVINO graphs, its words, and a manifest."""
+"""Writes a trained encoder as what runs without torch: three OpenVINO graphs, its words, and a manifest."""
 
 from __future__ import annotations
 
@@ -14,8 +14,16 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from robomatrix_py.policies.clip.crops import CROP_PX
 from robomatrix_py.policies.clip.geometry import EMBEDDING, STRIDE_PX
-from robomatrix_py.policies.clip.inference import IMAGE_GRAPH, MANIFEST_FILE, TEXT_GRAPH, VOCABULARY_FILE, WEIGHTS_FILE
+from robomatrix_py.policies.clip.inference import (
+    CROP_GRAPH,
+    IMAGE_GRAPH,
+    MANIFEST_FILE,
+    TEXT_GRAPH,
+    VOCABULARY_FILE,
+    WEIGHTS_FILE,
+)
 from robomatrix_py.policies.clip.model import MEAN, OFFSET_UNIT_M, SIZE_UNIT_M, STD, DenseClip
 from robomatrix_py.policies.clip.text import Vocabulary
 
@@ -32,6 +40,16 @@ class _ImageGraph(nn.Module):
         normal = (image.permute(0, 3, 1, 2) / 255 - MEAN) / STD
         _, embedding, geometry = self.model.patches(normal)
         return embedding.permute(0, 2, 3, 1), geometry.permute(0, 2, 3, 1)
+
+
+class _CropGraph(nn.Module):
+    def __init__(self, model: DenseClip) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Return embeddings, shape (B, .), of RGB cutouts, shape (B, CROP_PX, CROP_PX, 3), 0 to 255."""
+        return self.model.crops((crops.permute(0, 3, 1, 2) / 255 - MEAN) / STD)
 
 
 class _TextGraph(nn.Module):
@@ -66,6 +84,9 @@ def export_encoder(
         _convert(
             _ImageGraph(model), torch.zeros(1, 128, 128, 3), "image", {1: "height", 2: "width"}, folder / IMAGE_GRAPH
         )
+        _convert(
+            _CropGraph(model), torch.zeros(2, CROP_PX, CROP_PX, 3), "crops", {0: "crops"}, folder / CROP_GRAPH
+        )
         _convert(_TextGraph(model), tokens, "tokens", {0: "texts"}, folder / TEXT_GRAPH)
     half = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
     save_file({name: value.contiguous() for name, value in half.items()}, folder / WEIGHTS_FILE)
@@ -74,6 +95,7 @@ def export_encoder(
         "kind": "encoder",
         "embedding": EMBEDDING,
         "stride_px": STRIDE_PX,
+        "crop_px": CROP_PX,
         "offset_unit_m": OFFSET_UNIT_M,
         "size_unit_m": SIZE_UNIT_M,
         "scale": float(model.logit_scale.detach().exp().clamp(max=60)),

@@ -13,16 +13,18 @@ import numpy.typing as npt
 
 from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault
 from robomatrix_py.contracts.patches import Floats, Patches
+from robomatrix_py.policies.clip.crops import CROP_PX
 from robomatrix_py.policies.clip.text import TEMPLATES, load_vocabulary
 
 MANIFEST_FILE = "manifest.json"
 WEIGHTS_FILE = "weights.safetensors"
 VOCABULARY_FILE = "vocabulary.json"
 IMAGE_GRAPH = "image.xml"
+CROP_GRAPH = "crop.xml"
 TEXT_GRAPH = "text.xml"
-_GRAPH_FILES = (IMAGE_GRAPH, "image.bin", TEXT_GRAPH, "text.bin", VOCABULARY_FILE)
+_GRAPH_FILES = (IMAGE_GRAPH, "image.bin", CROP_GRAPH, "crop.bin", TEXT_GRAPH, "text.bin", VOCABULARY_FILE)
 _CONFIG = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
-_NUMBERS = ("embedding", "stride_px", "offset_unit_m", "size_unit_m", "scale")
+_NUMBERS = ("embedding", "stride_px", "crop_px", "offset_unit_m", "size_unit_m", "scale")
 
 
 class ClipEncoder:
@@ -56,6 +58,7 @@ class ClipEncoder:
                 request = core.compile_model(sized, "CPU", _CONFIG).create_infer_request()
                 self._views[camera] = ((width, height), request)
             self._text = core.compile_model(core.read_model(folder / TEXT_GRAPH), "CPU", _CONFIG).create_infer_request()
+            self._crop = core.compile_model(core.read_model(folder / CROP_GRAPH), "CPU", _CONFIG).create_infer_request()
         except RuntimeError as error:
             raise EnvironmentFault(
                 f"OpenVINO cannot run the encoder: {_first_line(error)}", where=str(folder)
@@ -93,6 +96,12 @@ class ClipEncoder:
             stride_px=int(self.manifest["stride_px"]),
         )
 
+    def name(self, crops: npt.NDArray[np.uint8]) -> Floats:
+        """Return embeddings of length 1 of cutouts, RGB of shape (n, CROP_PX, CROP_PX, 3); shape (n, E)."""
+        self._crop.infer([crops.astype(np.float32)])
+        embedding: Floats = self._crop.get_output_tensor(0).data.copy()
+        return embedding
+
     def read(self, texts: tuple[str, ...]) -> Floats:
         """Return embeddings of length 1 of names of things, averaged over phrases, shape (len(texts), E).
 
@@ -119,6 +128,8 @@ def load_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         for name in _NUMBERS:
             float(manifest[name])
+        if manifest["crop_px"] != CROP_PX:
+            raise ConfigError(f"crop_px is {manifest['crop_px']}", where=str(path), permitted=str(CROP_PX))
         hashes = manifest["sha256"]
         sizes = {str(camera): (int(width), int(height)) for camera, (width, height) in manifest["views_px"].items()}
         manifest["views_px"] = sizes

@@ -138,16 +138,29 @@ def _geometry_losses(geometry: Tensor, offset_m: Tensor, row: Tensor, weight: Te
     return {"offset": 0.5 * _weighted(offset, weight), "size": 0.3 * _weighted(size, weight), "turn": 0.5 * turn}
 
 
-def crop_loss(image_embedding: Tensor, texts: Tensor, scale: Tensor, thing: Tensor, taught: Tensor) -> Tensor:
-    """Return how badly whole crops are told apart by their captions: what keeps it a CLIP.
+def crop_losses(
+    embedding: Tensor, texts: Tensor, scale: Tensor, thing: Tensor, taught: Tensor
+) -> dict[str, Tensor]:
+    """Return how badly cutouts are told apart by their captions, by name: what keeps it a CLIP.
 
     Args:
-        image_embedding: Shape (B, E), length 1.
-        texts: Embeddings of all captions, shape (captions, E).
-        scale: Learned factor.
-        thing: Class by crop, shape (B,).
-        taught: Classes that training may see, shape (n,).
+        embedding: Of cutouts, shape (B, E), length 1.
+        texts: Embeddings of all captions, shape (captions, E), length 1.
+        scale: Learned factor on their products.
+        thing: Class by cutout, -1 for one without a thing, shape (B,).
+        taught: Classes that training may see, background last, shape (n,).
     """
     place = torch.full((len(THING_CAPTIONS) + 1,), -1, dtype=torch.long)
     place[taught] = torch.arange(len(taught))
-    return functional.cross_entropy(scale * image_embedding @ texts[THINGS][taught].T, place[thing])
+    similarity = scale * embedding @ texts.T
+    known = thing >= 0
+    losses = {
+        "crop": functional.cross_entropy(
+            similarity[:, THINGS][:, taught], place[torch.where(known, thing, len(THING_CAPTIONS))]
+        )
+    }
+    if known.any():
+        shapes = len(SHAPE_WORDS)
+        losses["crop_color"] = 0.5 * functional.cross_entropy(similarity[known][:, COLORS], thing[known] // shapes)
+        losses["crop_shape"] = 0.5 * functional.cross_entropy(similarity[known][:, SHAPES], thing[known] % shapes)
+    return losses

@@ -1,7 +1,8 @@
-"""The encoder: an open_clip model whose image tower gives an embedding for every patch.
+"""The encoder: an open_clip model with two image towers, one for single things and one for all patches of a picture.
 
-The tower is a small feature pyramid of depthwise blocks in the manner of ConvNeXt (Liu et al., arXiv 2201.03545). A
-patch says what it shows by its embedding, compared with those of texts, and where the shown thing is by twelve numbers:
+The crop tower is the CLIP's own image tower (`encode_image`): it names things that were cut out. The patch tower finds
+them: a small feature pyramid of depthwise blocks in the manner of ConvNeXt (Liu et al., arXiv 2201.03545). A patch says
+what it shows by its embedding, compared with those of texts, and where the shown thing is by twelve numbers:
 
 | numbers | meaning |
 |---|---|
@@ -12,11 +13,14 @@ patch says what it shows by its embedding, compared with those of texts, and whe
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from robomatrix_py.policies.clip.config import EncoderSize
+from robomatrix_py.policies.clip.crops import CROP_PX
 from robomatrix_py.policies.clip.geometry import EMBEDDING, GEOMETRY
 from robomatrix_py.policies.clip.library import CLIPTextCfg, CLIPVisionCfg, open_clip
 from robomatrix_py.policies.clip.text import CONTEXT
@@ -55,8 +59,6 @@ class PatchTower(nn.Module):
         size: Widths and depths.
     """
 
-    image_size = 128
-
     def __init__(self, size: EncoderSize) -> None:
         super().__init__()
         a, b, c = size.widths
@@ -83,14 +85,35 @@ class PatchTower(nn.Module):
         y4 = self.merge_4(x4 + functional.interpolate(self.up_4(y8), scale_factor=2.0))
         return functional.relu(self.out(y4))
 
+
+class CropTower(nn.Module):
+    """Image tower for cutouts of single things.
+
+    Args:
+        size: Its widths.
+    """
+
+    image_size = CROP_PX
+
+    def __init__(self, size: EncoderSize) -> None:
+        super().__init__()
+        first, *others = size.crop_widths
+        layers = [_reduce(3, first, 3, 1)]
+        for inward, outward in itertools.pairwise((first, *others)):
+            layers += [_reduce(inward, outward, 3, 2)]
+            if outward != others[-1]:
+                layers += [_reduce(outward, outward, 3, 1)]
+        self.layers = nn.Sequential(*layers)
+        self.projection = nn.Linear(others[-1], EMBEDDING)
+
     def forward(self, image: Tensor) -> Tensor:
-        """Return one embedding an image, shape (B, EMBEDDING): the mean over its patches, not normalised."""
-        embedding: Tensor = self.projection(self.features(image)).mean((2, 3))
+        """Return one embedding a cutout, shape (B, EMBEDDING), not normalised, of images, shape (B, 3, H, W)."""
+        embedding: Tensor = self.projection(self.layers(image).mean((2, 3)))
         return embedding
 
 
 class DenseClip(open_clip.CustomTextCLIP):  # type: ignore[misc]  # open_clip has no types
-    """An open_clip model with the patch tower as its image tower.
+    """An open_clip model with the crop tower as its image tower, and the patch tower beside it.
 
     Args:
         vocabulary_size: Tokens of the text tower.
@@ -110,7 +133,8 @@ class DenseClip(open_clip.CustomTextCLIP):  # type: ignore[misc]  # open_clip ha
         super().__init__(
             EMBEDDING, CLIPVisionCfg(image_size=32, layers=1, width=64, head_width=32, patch_size=16), text
         )
-        self.visual = PatchTower(size)
+        self.visual = CropTower(size)
+        self.dense = PatchTower(size)
         with torch.no_grad():
             self.logit_scale.fill_(2.3)
 
@@ -121,9 +145,14 @@ class DenseClip(open_clip.CustomTextCLIP):  # type: ignore[misc]  # open_clip ha
             Features, shape (B, C, h, w); embeddings of length 1, shape (B, EMBEDDING, h, w); geometry, shape
             (B, GEOMETRY, h, w).
         """
-        features = self.visual.features(image)
-        embedding = functional.normalize(self.visual.projection(features), dim=1)
-        return features, embedding, self.visual.geometry(features)
+        features = self.dense.features(image)
+        embedding = functional.normalize(self.dense.projection(features), dim=1)
+        return features, embedding, self.dense.geometry(features)
+
+    def crops(self, image: Tensor) -> Tensor:
+        """Return embeddings of length 1, shape (B, EMBEDDING), of cutouts, shape (B, 3, CROP_PX, CROP_PX)."""
+        embedding: Tensor = functional.normalize(self.encode_image(image), dim=-1)
+        return embedding
 
     def texts(self, tokens: Tensor) -> Tensor:
         """Return embeddings of length 1, shape (B, EMBEDDING), of tokens, shape (B, CONTEXT)."""

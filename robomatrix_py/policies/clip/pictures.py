@@ -32,20 +32,47 @@ class Pictures:
         return len(self.color)
 
 
+@dataclass(frozen=True, eq=False)
+class Cutouts:
+    """Single things, cut out; see :class:`robomatrix_py.training.pictures.Cutout`.
+
+    Args:
+        color: Shape (N, CROP_PX, CROP_PX, 3).
+        thing: Class, -1 for a place without a thing, shape (N,).
+    """
+
+    color: np.ndarray[Any, np.dtype[np.uint8]]
+    thing: np.ndarray[Any, np.dtype[np.int64]]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.color)
+
+
 def load_pictures(folder: Path) -> Pictures:
     """Map the pictures that were written to a folder.
 
     Raises:
         DataError: A file is missing, damaged, or of another length.
     """
+    return Pictures(**_arrays(folder, ("color", "thing", "offset_m", "things")))
+
+
+def load_cutouts(folder: Path) -> Cutouts:
+    """Map the cutouts that were written to a folder.
+
+    Raises:
+        DataError: A file is missing, damaged, or of another length.
+    """
+    return Cutouts(**_arrays(folder, ("color", "thing")))
+
+
+def _arrays(folder: Path, names: tuple[str, ...]) -> dict[str, Any]:
     try:
-        arrays = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-            for name in ("color", "thing", "offset_m", "things")
-        }
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
     except (OSError, ValueError) as error:
         raise DataError(f"no pictures: {error}", where=str(folder)) from error
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) != 1 or not lengths["color"]:
         raise DataError(f"lengths differ: {lengths}", where=str(folder))
-    return Pictures(**arrays)
+    return arrays

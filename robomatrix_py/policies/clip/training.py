@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -13,31 +12,29 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
-from robomatrix_py.contracts.errors import ConfigError, DataError
+from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.policies.checkpoint import part, read_checkpoint, write_checkpoint
 from robomatrix_py.policies.clip.captions import make_vocabulary, phrased
 from robomatrix_py.policies.clip.config import EncoderTraining
 from robomatrix_py.policies.clip.geometry import STRIDE_PX
-from robomatrix_py.policies.clip.loss import Batch, crop_loss, patch_losses
+from robomatrix_py.policies.clip.loss import Batch, crop_losses, patch_losses
 from robomatrix_py.policies.clip.model import DenseClip, normalised
-from robomatrix_py.policies.clip.pictures import Pictures
+from robomatrix_py.policies.clip.pictures import Cutouts, Pictures
 from robomatrix_py.policies.clip.text import TEMPLATES, Vocabulary
-from robomatrix_py.policies.clip.things import OBJECT_CAPTIONS, THING_CAPTIONS
+from robomatrix_py.policies.clip.things import THING_CAPTIONS
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
-_CROP_PX = 64
-_CROP_PATCHES_MIN = 6
 
 
 class EncoderTrainer:
     """Trains one encoder.
 
     Args:
-        pictures: To learn from.
+        pictures: To learn from where what is.
+        cutouts: To learn from what single things are.
         config: How.
         taught: Captions of the things that appear in `pictures`.
         folder: Takes the checkpoint; an earlier one there is gone on from.
@@ -46,11 +43,14 @@ class EncoderTrainer:
         ConfigError: The checkpoint is of another configuration.
     """
 
-    def __init__(self, pictures: Pictures, config: EncoderTraining, taught: tuple[str, ...], folder: Path) -> None:
+    def __init__(
+        self, pictures: Pictures, cutouts: Cutouts, config: EncoderTraining, taught: tuple[str, ...], folder: Path
+    ) -> None:
         # Two threads on two busy cores are slower than one.
         torch.set_num_threads(1)
         torch.manual_seed(config.seed)
         self._pictures = pictures
+        self._cutouts = cutouts
         self._config = config
         self._folder = folder
         self.vocabulary: Vocabulary = make_vocabulary()
@@ -117,13 +117,10 @@ class EncoderTrainer:
         embedding = embedding.float().flatten(2).transpose(1, 2)
         geometry = geometry.float().flatten(2).transpose(1, 2)
         losses = patch_losses(embedding, geometry, texts, scale, batch, self._taught)
-        crops, things = _crops(self._pictures, picks[: config.crops], rng)
-        if len(things):
-            with torch.autocast("cpu", torch.bfloat16):
-                whole = self.model.visual(_augmented(crops))
-            losses["crop"] = 0.5 * crop_loss(
-                functional.normalize(whole.float(), dim=1), texts, scale, things, self._taught
-            )
+        cuts, things = _cuts(self._cutouts, np.sort(rng.choice(len(self._cutouts), config.crops)), rng)
+        with torch.autocast("cpu", torch.bfloat16):
+            named = self.model.crops(_augmented(cuts))
+        losses |= crop_losses(named.float(), texts, scale, things, self._taught)
         total = sum(losses.values(), torch.zeros(()))
         self._optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
@@ -132,39 +129,24 @@ class EncoderTrainer:
         return {name: float(value.detach()) for name, value in losses.items()}
 
     def _save(self) -> None:
-        """Write the checkpoint so that a kill at any moment leaves the old one or the new one."""
-        tensors = {f"model.{name}": value.contiguous() for name, value in self.model.state_dict().items()}
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for index, state in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": value.contiguous() for name, value in state.items()}
-        self._folder.mkdir(parents=True, exist_ok=True)
-        temporary = self._folder / f".{CHECKPOINT_FILE}.tmp"
-        try:
-            save_file(tensors, temporary, {"step": str(self.step), "config": self._config_text()})
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(self._folder / CHECKPOINT_FILE)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise DataError(f"cannot be written: {error.strerror}", where=str(self._folder)) from error
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+        about = {"step": str(self.step), "config": self._config_text()}
+        write_checkpoint(self._folder / CHECKPOINT_FILE, tensors, about)
 
     def _resume(self) -> None:
         path = self._folder / CHECKPOINT_FILE
-        try:
-            with safe_open(path, "pt") as file:
-                about = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping
-        except (OSError, SafetensorError) as error:
-            raise DataError(f"cannot be read: {error}", where=str(path), remedy="remove it to begin anew") from error
+        tensors, about = read_checkpoint(path)
         if about.get("config") != self._config_text():
             raise ConfigError(
                 "the checkpoint is of another configuration", where=str(path), remedy="choose another folder"
             )
-        self.model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
+        self.model.load_state_dict(part(tensors, "model"))
         state: dict[int, dict[str, Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("optimizer."):
-                _, index, name = key.split(".", 2)
-                state.setdefault(int(index), {})[name] = value
+        for key, value in part(tensors, "optimizer").items():
+            index, name = key.split(".", 1)
+            state.setdefault(int(index), {})[name] = value
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": state, "param_groups": groups})
         self.step = int(about["step"])
@@ -172,7 +154,7 @@ class EncoderTrainer:
     def _config_text(self) -> str:
         values = asdict(self._config)
         del values["checkpoint_every_s"]
-        return json.dumps(values | {"pictures": len(self._pictures)}, sort_keys=True)
+        return json.dumps(values | {"pictures": len(self._pictures), "cutouts": len(self._cutouts)}, sort_keys=True)
 
 
 def _batch(pictures: Pictures, picks: np.ndarray[Any, Any]) -> Batch:
@@ -206,31 +188,9 @@ def _augmented(image: Tensor, thing: Tensor | None = None) -> Tensor:
     return image + 0.08 * torch.rand(count, 1, 1, 1) * grain
 
 
-def _crops(pictures: Pictures, picks: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Return cut-outs around single free objects, resized, and their classes."""
-    images, things = [], []
-    for pick in picks:
-        thing = np.asarray(pictures.thing[pick])
-        classes = pictures.things[pick][:, 0]
-        rows, counts = np.unique(thing[thing > 0], return_counts=True)
-        large = [
-            int(row)
-            for row, count in zip(rows, counts, strict=True)
-            if count >= _CROP_PATCHES_MIN and classes[row - 1] < len(OBJECT_CAPTIONS)
-        ]
-        if not large:
-            continue
-        row = large[int(rng.integers(len(large)))]
-        v, u = (np.nonzero(thing == row)[axis] for axis in (0, 1))
-        center = np.array([v.min() + v.max() + 1, u.min() + u.max() + 1]) / 2 * STRIDE_PX
-        half = (max(np.ptp(v), np.ptp(u)) + 1) / 2 * STRIDE_PX * rng.uniform(1.1, 1.6)
-        center += rng.uniform(-0.15, 0.15, 2) * half
-        grid = [
-            np.clip(np.linspace(c - half, c + half, _CROP_PX).round().astype(int), 0, thing.shape[0] * STRIDE_PX - 1)
-            for c in center
-        ]
-        images.append(np.asarray(pictures.color[pick])[np.ix_(grid[0], grid[1])])
-        things.append(int(classes[row - 1]))
-    if not images:
-        return torch.zeros(0, 3, _CROP_PX, _CROP_PX), torch.zeros(0, dtype=torch.long)
-    return normalised(torch.from_numpy(np.stack(images))), torch.tensor(things)
+def _cuts(cutouts: Cutouts, picks: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Return cutouts, half of them mirrored, and their classes."""
+    color = np.asarray(cutouts.color[picks])
+    mirrored = rng.random(len(picks)) < 0.5
+    color[mirrored] = color[mirrored, :, ::-1]
+    return normalised(torch.from_numpy(color)), torch.from_numpy(cutouts.thing[picks].astype(np.int64))

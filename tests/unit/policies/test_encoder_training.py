@@ -13,8 +13,9 @@ import pytest
 
 from robomatrix_py.contracts.errors import ConfigError, DataError
 from robomatrix_py.policies.clip.config import EncoderSize, EncoderTraining
+from robomatrix_py.policies.clip.crops import CROP_PX
 from robomatrix_py.policies.clip.inference import IMAGE_GRAPH, MANIFEST_FILE, ClipEncoder
-from robomatrix_py.policies.clip.pictures import Pictures, load_pictures
+from robomatrix_py.policies.clip.pictures import Cutouts, Pictures, load_cutouts, load_pictures
 from robomatrix_py.policies.clip.things import FIXTURE_WORDS
 from robomatrix_py.training.picture_store import PictureJob, make_pictures
 from robomatrix_py.training.splits import SEEN_COMBINATIONS
@@ -42,15 +43,22 @@ def pictures(folder: Path) -> Pictures:
     return load_pictures(folder)
 
 
-def train(pictures: Pictures, folder: Path, config: EncoderTraining = TINY) -> EncoderTrainer:
-    trainer = EncoderTrainer(pictures, config, TAUGHT, folder)
+@pytest.fixture(scope="module")
+def cutouts(tmp_path_factory: pytest.TempPathFactory) -> Cutouts:
+    folder = tmp_path_factory.mktemp("cutouts")
+    make_pictures(folder, PictureJob(1, 7, SEEN_COMBINATIONS, "cutouts"), 1, lambda _done: None)
+    return load_cutouts(folder)
+
+
+def train(pictures: Pictures, cutouts: Cutouts, folder: Path, config: EncoderTraining = TINY) -> EncoderTrainer:
+    trainer = EncoderTrainer(pictures, cutouts, config, TAUGHT, folder)
     trainer.run(lambda _step, _losses: None)
     return trainer
 
 
 @pytest.fixture(scope="module")
-def trained(pictures: Pictures, tmp_path_factory: pytest.TempPathFactory) -> EncoderTrainer:
-    return train(pictures, tmp_path_factory.mktemp("training"))
+def trained(pictures: Pictures, cutouts: Cutouts, tmp_path_factory: pytest.TempPathFactory) -> EncoderTrainer:
+    return train(pictures, cutouts, tmp_path_factory.mktemp("training"))
 
 
 @pytest.fixture(scope="module")
@@ -81,16 +89,20 @@ def test_folder_without_pictures_is_refused(tmp_path: Path) -> None:
         load_pictures(tmp_path)
 
 
-def test_same_seed_gives_the_same_weights(pictures: Pictures, trained: EncoderTrainer, tmp_path: Path) -> None:
-    assert torch.equal(weights(train(pictures, tmp_path)), weights(trained))
+def test_same_seed_gives_the_same_weights(
+    pictures: Pictures, cutouts: Cutouts, trained: EncoderTrainer, tmp_path: Path
+) -> None:
+    assert torch.equal(weights(train(pictures, cutouts, tmp_path)), weights(trained))
 
 
-def test_another_seed_gives_other_weights(pictures: Pictures, trained: EncoderTrainer, tmp_path: Path) -> None:
-    assert not torch.equal(weights(train(pictures, tmp_path, replace(TINY, seed=1))), weights(trained))
+def test_another_seed_gives_other_weights(
+    pictures: Pictures, cutouts: Cutouts, trained: EncoderTrainer, tmp_path: Path
+) -> None:
+    assert not torch.equal(weights(train(pictures, cutouts, tmp_path, replace(TINY, seed=1))), weights(trained))
 
 
 def test_training_that_was_cut_off_ends_with_the_same_weights(
-    pictures: Pictures, trained: EncoderTrainer, tmp_path: Path
+    pictures: Pictures, cutouts: Cutouts, trained: EncoderTrainer, tmp_path: Path
 ) -> None:
     """As after kill -9: nothing is left of the first process but its last checkpoint."""
 
@@ -101,27 +113,27 @@ def test_training_that_was_cut_off_ends_with_the_same_weights(
         if step == 3:
             raise Killed
 
-    first = EncoderTrainer(pictures, replace(TINY, checkpoint_every_s=0.0), TAUGHT, tmp_path)
+    first = EncoderTrainer(pictures, cutouts, replace(TINY, checkpoint_every_s=0.0), TAUGHT, tmp_path)
     with pytest.raises(Killed):
         first.run(kill, report_every=1)
-    again = EncoderTrainer(pictures, TINY, TAUGHT, tmp_path)
+    again = EncoderTrainer(pictures, cutouts, TINY, TAUGHT, tmp_path)
     assert again.step == 2
     again.run(lambda _step, _losses: None)
     assert torch.equal(weights(again), weights(trained))
 
 
-def test_checkpoint_of_another_configuration_is_refused(pictures: Pictures, tmp_path: Path) -> None:
-    train(pictures, tmp_path, replace(TINY, steps=1))
+def test_checkpoint_of_another_configuration_is_refused(pictures: Pictures, cutouts: Cutouts, tmp_path: Path) -> None:
+    train(pictures, cutouts, tmp_path, replace(TINY, steps=1))
     with pytest.raises(ConfigError, match="checkpoint is of another configuration"):
-        EncoderTrainer(pictures, TINY, TAUGHT, tmp_path)
+        EncoderTrainer(pictures, cutouts, TINY, TAUGHT, tmp_path)
 
 
-def test_damaged_checkpoint_is_refused(pictures: Pictures, tmp_path: Path) -> None:
-    train(pictures, tmp_path, replace(TINY, steps=1))
+def test_damaged_checkpoint_is_refused(pictures: Pictures, cutouts: Cutouts, tmp_path: Path) -> None:
+    train(pictures, cutouts, tmp_path, replace(TINY, steps=1))
     path = tmp_path / CHECKPOINT_FILE
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DataError, match="cannot be read"):
-        EncoderTrainer(pictures, replace(TINY, steps=1), TAUGHT, tmp_path)
+        EncoderTrainer(pictures, cutouts, replace(TINY, steps=1), TAUGHT, tmp_path)
 
 
 def test_exported_graphs_say_what_the_model_says(trained: EncoderTrainer, exported: Path) -> None:
@@ -137,6 +149,10 @@ def test_exported_graphs_say_what_the_model_says(trained: EncoderTrainer, export
     np.testing.assert_allclose(np.linalg.norm(patches.embedding, axis=-1), 1.0, atol=1e-3)
     assert patches.offset_m.shape == (8, 16, 3)
     assert encoder.read(("red cube",))[0] @ text > 0.5
+    crops = np.random.default_rng(1).integers(0, 255, (3, CROP_PX, CROP_PX, 3), dtype=np.uint8)
+    with torch.no_grad():
+        named = trained.model.crops(normalised(torch.from_numpy(crops))).numpy()
+    np.testing.assert_allclose(encoder.name(crops), named, atol=0.02)
 
 
 def test_picture_of_another_size_is_seen_in_the_right_one(exported: Path) -> None:
