@@ -100,7 +100,7 @@ class DemonstrationJob:
     """Everything `robomatrix train demonstrations` does.
 
     Args:
-        episodes: Random worlds to learn from, each with about nine skills.
+        episodes: Random worlds to learn from, each with about twelve skills.
         validation_episodes: Worlds by which a checkpoint is chosen; kept in the same data set as split 1.
         first_seed: Seed of the first world to learn from.
         first_validation_seed: Seed of the first of the others.

@@ -23,7 +23,7 @@ ROAM = "roam"
 _LINKS_MIN, _LINKS_MAX = 6, 8
 # How often each kind of link is drawn where all are possible: chosen for about as many frames of every skill, and more
 # of grasping, which is the hardest.
-_WEIGHTS = {"place": 3.6, "drawer": 2.4, "push": 1.8, "press": 1.2, "move_to": 1.5}
+_WEIGHTS = {"place": 4.2, "drawer": 2.0, "push": 2.0, "press": 1.0, "move_to": 1.3}
 _ALIKE = 0.6
 _LOW = 0.35
 _PLACED_AGAIN = 0.25
