@@ -13,6 +13,8 @@ from robomatrix_py.contracts.geometry import Array, Pose
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
+# A square around a thing reaches this share of the diagonal of the thing's box to each side of its centre.
+_REACH = 0.55
 # Depth beyond this is background, not something on the table.
 _FAR_M = 2.5
 
@@ -44,8 +46,13 @@ class PatchEncoder(Protocol):
     def see(self, camera: str, color: npt.NDArray[np.uint8]) -> Patches:
         """Return what a picture of a camera, RGB of shape (H, W, 3), shows."""
 
-    def name(self, crops: npt.NDArray[np.uint8]) -> Floats:
-        """Return embeddings of length 1, shape (n, E), of cutouts of single things, RGB, shape (n, side, side, 3)."""
+    def name(self, color: npt.NDArray[np.uint8], squares_px: Array) -> Floats:
+        """Return embeddings of length 1, shape (n, E), of single things cut out of a picture.
+
+        Args:
+            color: RGB, shape (H, W, 3), as large as the camera makes it.
+            squares_px: Middle u and v of each square and half its edge, shape (n, 3).
+        """
 
     def read(self, texts: tuple[str, ...]) -> Floats:
         """Return embeddings of length 1 of texts, shape (len(texts), E).
@@ -93,3 +100,14 @@ def lift(patches: Patches, view: CameraView) -> tuple[Array, Mask]:
     y = (v[:, None] - cy) / fy * depth
     points = np.stack([x, y, depth], axis=-1)
     return points @ view.pose_camera_in_base.rotation.T + view.pose_camera_in_base.position_m, valid
+
+
+def square_half_px(size_m: npt.ArrayLike, distance_m: float, focal_px: float) -> float:
+    """Return half the edge of the square around a thing that names it, in pixels; the same in training and in use.
+
+    Args:
+        size_m: Edge lengths of the thing's box, shape (3,).
+        distance_m: Of its centre along the optical axis.
+        focal_px: Focal length.
+    """
+    return float(_REACH * np.linalg.norm(size_m) * focal_px / distance_m)

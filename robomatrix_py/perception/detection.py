@@ -7,14 +7,14 @@ says. Votes that meet belong together (the idea of VoteNet, Qi et al., arXiv 190
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.contracts.patches import CameraView, Mask, PatchEncoder, Patches, lift
+from robomatrix_py.contracts.patches import CameraView, Mask, PatchEncoder, Patches, lift, square_half_px
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -26,6 +26,8 @@ _LOWEST_M = -0.005
 _SETTLE_ROUNDS = 3
 # A thing that is partly shown by this share less evidence than another is a rim of the other.
 _FOREGROUND = 0.5
+# Surer than this that a cutout shows nothing, it does.
+_NOTHING = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,7 @@ class Detector:
         share = probability[..., : self._objects].sum(-1)
         free = whole.meeting(share, _MEET_M, self._patches_min)
         found = [self._detection(whole, part, share, range(self._objects)) for part in free]
-        found = [thing for thing in found if self._plausible(thing)]
+        found = self._named([thing for thing in found if self._plausible(thing)], view)
         for column in range(self._objects, len(self.captions)):
             share = probability[..., column]
             parts = whole.meeting(share, _FIXTURE_MEET_M, 2 * self._patches_min)
@@ -107,6 +109,29 @@ class Detector:
                 best = max(parts, key=np.count_nonzero)
                 found.append(self._detection(whole, best, share, range(column, column + 1)))
         return found
+
+    def _named(self, found: Sequence[Detection], view: CameraView) -> list[Detection]:
+        """Look at each free thing alone, as large as the camera shows it, and say what it is; or that it is nothing."""
+        if not found:
+            return []
+        eye, (focal_px, _, cu, cv) = view.pose_camera_in_base, view.intrinsics
+        squares = []
+        for thing in found:
+            x, y, z = eye.inverse().transform(thing.center_m)
+            half_px = square_half_px(thing.size_m, z, focal_px)
+            squares.append([cu + focal_px * x / z, cv + focal_px * y / z, half_px])
+        embeddings = self._encoder.name(view.color, np.array(squares))
+        texts = self._texts[[*range(self._objects), len(self.captions)]]
+        result = []
+        for thing, embedding in zip(found, embeddings, strict=True):
+            logits = self._encoder.scale * (texts @ embedding)
+            among = np.exp(logits - logits.max())
+            among /= among.sum()
+            if among[-1] < _NOTHING:
+                probabilities = np.zeros(len(self.captions))
+                probabilities[: self._objects] = among[:-1]
+                result.append(replace(thing, probabilities=probabilities))
+        return result
 
     def _plausible(self, found: Detection) -> bool:
         """Return whether a free thing can be so large and so low: a cabinet's side may look like a large brick."""

@@ -44,12 +44,7 @@ class LockstepCameras:
         self.sight: Sight | None = None
         self._chain = SerialChain(world.robot)
         cameras = settings.sim.cameras
-        # Drawn as large as the encoder sees it, not as large as the camera's pictures: that halves the cost.
-        self._cameras = [
-            SimCamera(world, replace(camera, width_px=size[0], height_px=size[1]))
-            for camera in world.robot.cameras
-            for size in [encoder.views_px[camera.name]]
-        ]
+        self._cameras = [SimCamera(world, camera) for camera in world.robot.cameras]
         self._rng = np.random.default_rng([world.config.seed, 0xCA7])
         sensor = SensorConfig(config.rate_hz, cameras.delay_s + config.latency_s, cameras.noise, cameras.drop_out)
         self._sensor: Sensor[_Reading] = Sensor(sensor, self._rng, self._take, _noisy)

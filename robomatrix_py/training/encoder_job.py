@@ -123,7 +123,7 @@ def _naming(encoder: ClipEncoder, cutouts: Cutouts, pairs: Sequence[tuple[str, s
     right = 0
     for begin in range(0, len(asked), _CUTOUTS_AT_ONCE):
         picks = asked[begin : begin + _CUTOUTS_AT_ONCE]
-        said = (encoder.name(np.asarray(cutouts.color[picks])) @ texts.T).argmax(1)
+        said = (encoder.name_cutouts(np.asarray(cutouts.color[picks])) @ texts.T).argmax(1)
         right += int((said == thing[picks]).sum())
     return rate(right, len(asked))
 

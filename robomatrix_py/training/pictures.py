@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_yaw, quaternion_multiply, wrap_angle
+from robomatrix_py.contracts.patches import square_half_px
 from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
-from robomatrix_py.policies.clip.crops import crop_half_px, cut_out
+from robomatrix_py.policies.clip.crops import cut_out
 from robomatrix_py.policies.clip.geometry import STRIDE_PX
 from robomatrix_py.policies.clip.things import FIXTURE_WORDS, thing_index
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SceneConfig, SimConfig
@@ -235,7 +236,7 @@ class PictureMaker:
             center = (stage.pose(item.name).position_m - stage.data.cam_xpos[number]) @ to_camera
             if center[2] < 0.03:
                 continue
-            half_px = crop_half_px(rows[row - 1, 1:4], center[2], focal_px) * rng.uniform(0.85, 1.2)
+            half_px = square_half_px(rows[row - 1, 1:4], center[2], focal_px) * rng.uniform(0.85, 1.2)
             at_px = center[:2] / center[2] * focal_px + middle + rng.uniform(-0.2, 0.2, 2) * half_px
             low = np.clip(np.floor(at_px - half_px), 0, [view.width_px, view.height_px]).astype(int)
             high = np.clip(np.ceil(at_px + half_px), 0, [view.width_px, view.height_px]).astype(int)

@@ -10,19 +10,6 @@ from robomatrix_py.contracts.geometry import Array
 
 CROP_PX = 40
 """Edge of a cutout as the crop tower sees it."""
-# A cutout reaches this share of the diagonal of the thing's box to each side of its centre.
-_REACH = 0.55
-
-
-def crop_half_px(size_m: npt.ArrayLike, distance_m: float, focal_px: float) -> float:
-    """Return half the edge of the square to cut out, in pixels.
-
-    Args:
-        size_m: Edge lengths of the thing's box, shape (3,).
-        distance_m: Of its centre along the optical axis.
-        focal_px: Focal length.
-    """
-    return float(_REACH * np.linalg.norm(size_m) * focal_px / distance_m)
 
 
 def cut_out(color: npt.NDArray[np.uint8], at_px: Array, half_px: float) -> npt.NDArray[np.uint8]:

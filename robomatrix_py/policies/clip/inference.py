@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault
+from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import Floats, Patches
-from robomatrix_py.policies.clip.crops import CROP_PX
+from robomatrix_py.policies.clip.crops import CROP_PX, cut_out
 from robomatrix_py.policies.clip.text import TEMPLATES, load_vocabulary
 
 MANIFEST_FILE = "manifest.json"
@@ -96,9 +97,18 @@ class ClipEncoder:
             stride_px=int(self.manifest["stride_px"]),
         )
 
-    def name(self, crops: npt.NDArray[np.uint8]) -> Floats:
-        """Return embeddings of length 1 of cutouts, RGB of shape (n, CROP_PX, CROP_PX, 3); shape (n, E)."""
-        self._crop.infer([crops.astype(np.float32)])
+    def name(self, color: npt.NDArray[np.uint8], squares_px: Array) -> Floats:
+        """Return embeddings of length 1, shape (n, E), of single things cut out of a picture.
+
+        Args:
+            color: RGB, shape (H, W, 3), as large as the camera makes it.
+            squares_px: Middle u and v of each square and half its edge, shape (n, 3), n at least 1.
+        """
+        return self.name_cutouts(np.stack([cut_out(color, square[:2], float(square[2])) for square in squares_px]))
+
+    def name_cutouts(self, cutouts: npt.NDArray[np.uint8]) -> Floats:
+        """Return embeddings of length 1, shape (n, E), of cutouts, RGB of shape (n, CROP_PX, CROP_PX, 3)."""
+        self._crop.infer([cutouts.astype(np.float32)])
         embedding: Floats = self._crop.get_output_tensor(0).data.copy()
         return embedding
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
+from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_matrix
 from robomatrix_py.contracts.patches import CameraView, Floats, Patches
 from robomatrix_py.perception.detection import Detector, lift
 
@@ -30,6 +30,7 @@ class PaintedEncoder:
         self.offset_m = np.zeros((PATCHES, PATCHES, 3), dtype=np.float32)
         self.turn = np.zeros((PATCHES, PATCHES, 6), dtype=np.float32)
         self.edge_m = 0.04
+        self.alone = ""
 
     def paint(self, caption: str, x_m: float, y_m: float, half_m: float, yaw_rad: float = 0.0) -> None:
         """Show a thing of which every visible patch knows the centre."""
@@ -45,6 +46,10 @@ class PaintedEncoder:
         embedding = np.eye(len(CAPTIONS), dtype=np.float32)[self.shown]
         size = np.full((PATCHES, PATCHES, 3), self.edge_m, dtype=np.float32)
         return Patches(embedding, self.offset_m, size, self.turn, STRIDE_PX)
+
+    def name(self, _color: object, squares_px: Array) -> Floats:
+        shown = [self.alone or CAPTIONS[self.shown[int(v) // STRIDE_PX, int(u) // STRIDE_PX]] for u, v, _ in squares_px]
+        return self.read(tuple(shown))
 
     def read(self, texts: tuple[str, ...]) -> Floats:
         return np.eye(len(CAPTIONS), dtype=np.float32)[[CAPTIONS.index(text) for text in texts]]
@@ -136,6 +141,19 @@ def test_piece_of_furniture_is_where_most_of_its_patches_say(encoder: PaintedEnc
 
 def test_rim_of_the_picture_shows_nothing(encoder: PaintedEncoder) -> None:
     encoder.shown[:2] = encoder.shown[:, -2:] = CAPTIONS.index("red cube")
+    assert detector(encoder).detect(view()) == []
+
+
+def test_thing_is_called_what_it_looks_like_on_its_own(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.05)
+    encoder.alone = "blue can"
+    (found,) = detector(encoder).detect(view())
+    assert CAPTIONS[int(found.probabilities.argmax())] == "blue can"
+
+
+def test_thing_that_is_nothing_on_its_own_is_not_reported(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.05)
+    encoder.alone = "background"
     assert detector(encoder).detect(view()) == []
 
 

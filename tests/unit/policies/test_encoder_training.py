@@ -152,7 +152,7 @@ def test_exported_graphs_say_what_the_model_says(trained: EncoderTrainer, export
     crops = np.random.default_rng(1).integers(0, 255, (3, CROP_PX, CROP_PX, 3), dtype=np.uint8)
     with torch.no_grad():
         named = trained.model.crops(normalised(torch.from_numpy(crops))).numpy()
-    np.testing.assert_allclose(encoder.name(crops), named, atol=0.02)
+    np.testing.assert_allclose(encoder.name_cutouts(crops), named, atol=0.02)
 
 
 def test_picture_of_another_size_is_seen_in_the_right_one(exported: Path) -> None:
