@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import ConfigError
@@ -24,6 +24,7 @@ from robomatrix_py.data.lerobot_video import Frame
 from robomatrix_py.data.lerobot_writer import Recorded
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.policies.action.observation import NAMES, Observer
+from robomatrix_py.policies.clip.inference import ClipEncoder
 from robomatrix_py.runtime.eyes import Gaze, Sight
 from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.lockstep_cameras import LockstepCameras
@@ -171,7 +172,7 @@ class _Stage:
         skills: Mapping[str, SkillSpec],
         episode: Episode,
         disturbances: DisturbanceConfig,
-        encoder: Any,
+        encoder: ClipEncoder,
     ) -> None:
         robot = settings.load_robot()
         sim = replace(settings.sim_config(), scene=episode.scene, seed=episode.world_seed, truth=_EXPERT)
@@ -188,6 +189,7 @@ class _Stage:
         self._cameras = LockstepCameras(self._rig.world, settings)
         self._gaze = Gaze()
         self._observer = Observer(encoder)
+        self._sizes_px = encoder.views_px
         self._chain = SerialChain(robot)
         self._tick_s = 1.0 / settings.gate.rate_hz
         self._ticks_a_frame = round(CHUNK_DT_S / self._tick_s)
@@ -307,7 +309,7 @@ class _Stage:
         tape.times_s.append(sight.taken_s)
         tape.done.append(float(ended))
         for view in sight.views:
-            tape.pictures.setdefault(view.camera, []).append(view.color)
+            tape.pictures.setdefault(view.camera, []).append(_shrunk(view.color, self._sizes_px[view.camera]))
 
 
 def aim_mask(times_s: Array, onsets_s: Array) -> Mask:
@@ -389,6 +391,13 @@ def _state_numbers(tool: ToolState) -> list[float]:
         tool.opening_speed_per_s,
         tool.force_n,
     ]
+
+
+def _shrunk(color: Frame, size_px: tuple[int, int]) -> Frame:
+    """Return a picture as large as the encoder sees it, width and height."""
+    if (color.shape[1], color.shape[0]) == size_px:
+        return color
+    return np.asarray(Image.fromarray(color).resize(size_px, Image.Resampling.BOX))
 
 
 def _prompt(settings: Settings) -> Settings:
