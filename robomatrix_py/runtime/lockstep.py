@@ -159,6 +159,9 @@ class LockstepRig:
         self._hear_gate()
         if self._ticks % self._steps_per_control == 0:
             self.session.tick(now_s, now_s)
+        if self._policy is not None:
+            # Only now does the servo say where the tool is commanded to be at this moment.
+            self._policy.note(self.runner.tool_state, now_s)
         command = self.gate.tick(now_s)
         if command is not None:
             self.driver.command(command, now_s)
@@ -187,7 +190,6 @@ class LockstepRig:
     def _have_policy_look(self, now_s: float) -> None:
         if self._policy is None or self._scene is None:
             return
-        self._policy.note(self.runner.tool_state, now_s)
         if isinstance(self.scenes, SightSource):
             self._policy.update(self.scenes.sight, now_s)
         else:
