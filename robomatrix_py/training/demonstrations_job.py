@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -62,7 +63,9 @@ def _record_missing(job: DemonstrationJob, writer: LerobotWriter, folder: Path, 
     frames = 0
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(job.processes, context, max_tasks_per_child=_EPISODES_A_PROCESS) as pool:
+        with ProcessPoolExecutor(
+            job.processes, context, _end_with_parent, max_tasks_per_child=_EPISODES_A_PROCESS
+        ) as pool:
             futures = [pool.submit(_record_part, folder, job, part) for part in missing]
             try:
                 for done, future in enumerate(as_completed(futures), 1):
@@ -79,6 +82,19 @@ def _record_missing(job: DemonstrationJob, writer: LerobotWriter, folder: Path, 
     except BrokenProcessPool as error:
         remedy = "give the command again: it goes on where it was; fewer processes need less memory"
         raise EnvironmentFault("a recording process was killed", remedy=remedy) from error
+
+
+def _end_with_parent() -> None:
+    """Have this process end when the one that started it was killed, instead of waiting for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _record_part(folder: Path, job: DemonstrationJob, part: int) -> dict[str, Any]:
