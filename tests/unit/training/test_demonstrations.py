@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -311,3 +314,26 @@ def test_whole_job_makes_a_data_set_to_train_on(encoder: Path, tmp_path: Path) -
     assert set(data.columns([SPLIT])[SPLIT]) == {0}
     assert data.about["account"]["frames"]
     assert data.about["job"]["encoder_sha256"]
+
+
+PARENT = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+from robomatrix_py.training.demonstrations_job import _end_with_parent
+pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent)
+print(pool.submit(os.getpid).result(), flush=True)
+time.sleep(60)
+"""
+
+
+def test_recording_process_ends_with_the_one_that_started_it() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        recorder = int(parent.stdout.readline())
+        os.kill(recorder, 0)
+        parent.kill()
+    deadline_s = time.monotonic() + 10.0
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < deadline_s:
+            os.kill(recorder, 0)
+            time.sleep(0.02)
