@@ -32,7 +32,16 @@ def main() -> int:
         IMAGES.mkdir(exist_ok=True)
         _moments(run).save(IMAGES / "demo.jpg", quality=88)
         _report(run, Path(folder))
+        _attention(Path(folder))
     return 0
+
+
+def _attention(folder: Path) -> None:
+    """Keep what the encoder attends to in the first scene."""
+    picture = folder / "attention.png"
+    command = [sys.executable, "-m", "robomatrix_py.cli", "view", "--attention", "the red cube", "--out", str(picture)]
+    subprocess.run(command, capture_output=True, check=True, timeout=120.0)
+    Image.open(picture).save(IMAGES / "attention.jpg", quality=88)
 
 
 def _moments(run: Path) -> Image.Image:

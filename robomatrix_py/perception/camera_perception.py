@@ -58,7 +58,7 @@ class CameraPerception:
         seen: dict[str, SceneObject] = {}
         furniture: set[str] = set()
         for track in sorted(self._tracker.tracks, key=lambda t: (-t.looks, t.number)):
-            if track.looks < self._config.looks_min or track.confidence < self._config.confidence_min:
+            if track.looks < self._config.looks_min:
                 continue
             caption = self._captions[track.caption]
             if caption in self._config.fixtures:
@@ -98,7 +98,7 @@ class CameraPerception:
             affordances=frozenset(affordances),
             pose_object_in_base=Pose(track.center_m, quaternion_from_yaw(_yaw(track.turn, kind.yaw_symmetry))),
             size_m=size,
-            confidence=min(1.0, track.confidence),
+            confidence=track.confidence,
             seen_s=track.seen_s,
             interior=on_top,
             yaw_symmetry=kind.yaw_symmetry,
@@ -107,12 +107,13 @@ class CameraPerception:
     def _see_fixture(self, caption: str, track: Track) -> None:
         """Renew what is known of furniture: it stands still, so its place is averaged over a long time."""
         kind = self._config.fixtures[caption]
-        center, yaw = track.center_m, _yaw(track.turn, 1)
+        center, yaw = track.center_m, _yaw(track.turn, kind.yaw_symmetry)
         old = self._fixtures.get(caption)
         if old is not None and not kind.part_of and np.linalg.norm(old.position_m - center) < 0.05:
             center = _FIXTURE_MEMORY * old.position_m + (1 - _FIXTURE_MEMORY) * center
             old_yaw = old.pose_object_in_base.yaw_rad
-            yaw = old_yaw + (1 - _FIXTURE_MEMORY) * math.remainder(yaw - old_yaw, 2 * math.pi)
+            period = 2 * math.pi / max(kind.yaw_symmetry, 1)
+            yaw = old_yaw + (1 - _FIXTURE_MEMORY) * math.remainder(yaw - old_yaw, period)
         center = np.array([center[0], center[1], center[2] if kind.part_of else kind.size_m[2] / 2])
         self._fixtures[caption] = SceneObject(
             name=caption,
@@ -121,10 +122,11 @@ class CameraPerception:
             affordances=frozenset(kind.affordances),
             pose_object_in_base=Pose(center, quaternion_from_yaw(yaw)),
             size_m=np.array(kind.size_m),
-            confidence=min(1.0, track.confidence),
+            confidence=track.confidence,
             seen_s=track.seen_s,
             interior=_interior(kind),
-            yaw_symmetry=2,
+            # The gripper looks the same after half a turn: what never looks the same is grasped as if it did.
+            yaw_symmetry=kind.yaw_symmetry if kind.yaw_symmetry != 1 else 2,
         )
 
     def _all_fixtures(self, now_s: float) -> dict[str, SceneObject]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from robomatrix_py.contracts.scene import Affordance
 
+YAW_SYMMETRIES = (0, 1, 2, 4)
+"""Turns that the encoder tells: none, and after the whole, the half and the quarter of a turn."""
+
 
 @dataclass(frozen=True)
 class ObjectKind:
@@ -27,6 +30,7 @@ class FixtureKind:
     Args:
         affordances: What it is good for.
         size_m: Edge lengths of its bounding box.
+        yaw_symmetry: After which fraction of a turn it looks the same: 0 round, 1 never, 2 half turn, 4 quarter turn.
         interior_center_m: Middle of what counts as inside or on top, in its frame; None where nothing does.
         interior_half_m: Half edge lengths of the same.
         part_of: Fixture that it slides out of along x, for a drawer.
@@ -36,11 +40,17 @@ class FixtureKind:
 
     affordances: tuple[Affordance, ...]
     size_m: tuple[float, float, float]
+    yaw_symmetry: int = 1
     interior_center_m: tuple[float, float, float] | None = None
     interior_half_m: tuple[float, float, float] | None = None
     part_of: str = ""
     closed_at_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     travel_m: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the symmetry."""
+        if self.yaw_symmetry not in YAW_SYMMETRIES:
+            raise ValueError(f"yaw_symmetry is {self.yaw_symmetry}; permitted: {YAW_SYMMETRIES}")
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,6 @@ class PerceptionConfig:
         shapes: Shapes that are looked for, by word.
         fixtures: Furniture that is looked for, by word.
         standing: Furniture that is known.
-        confidence_min: Something less sure is not reported.
         patches_min: Something seen in fewer patches is not reported.
         object_size_max_m: Nothing with a longer edge along the table is a free thing.
         looks_min: Looks that must agree before something new is reported.
@@ -82,7 +91,6 @@ class PerceptionConfig:
     shapes: dict[str, ObjectKind]
     fixtures: dict[str, FixtureKind]
     standing: dict[str, StandingFixture] = field(default_factory=dict)
-    confidence_min: float = 0.5
     patches_min: int = 4
     object_size_max_m: float = 0.12
     looks_min: int = 2
@@ -94,5 +102,3 @@ class PerceptionConfig:
         """Check the ranges."""
         if not 0.5 <= self.rate_hz <= 60.0:
             raise ValueError(f"rate_hz is {self.rate_hz}; permitted: 0.5 to 60")
-        if not 0.0 <= self.confidence_min <= 1.0:
-            raise ValueError(f"confidence_min is {self.confidence_min}; permitted: 0 to 1")

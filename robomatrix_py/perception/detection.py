@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.floating[Any]]
 _MEET_M = 0.022
 _FIXTURE_MEET_M = 0.06
 _RIM_PATCHES = 2
+# So much of half a piece of furniture must be in the picture on every side of its middle.
+_CUT_OFF_SHARE = 0.9
 # The centre of what lies on the table is above it.
 _LOWEST_M = -0.005
 _SETTLE_ROUNDS = 3
@@ -43,6 +45,7 @@ class Detection:
         spread_m: Root mean square distance of the votes from the centre.
         distance_m: Distance from the camera.
         embedding: Mean embedding of its patches, shape (E,).
+        whole: Whether all of it is in the picture.
     """
 
     probabilities: Array
@@ -53,6 +56,7 @@ class Detection:
     spread_m: float
     distance_m: float
     embedding: Array
+    whole: bool = True
 
 
 class Detector:
@@ -100,6 +104,7 @@ class Detector:
         share = probability[..., : self._objects].sum(-1)
         free = whole.meeting(share, _MEET_M, self._patches_min)
         found = [self._detection(whole, part, share, range(self._objects)) for part in free]
+        found = [replace(thing, whole=_wholly_in(view, thing)) for thing in found]
         found = self._named([thing for thing in found if self._plausible(thing)], view)
         for column in range(self._objects, len(self.captions)):
             share = probability[..., column]
@@ -107,7 +112,9 @@ class Detector:
             if parts:
                 # There is one of each: where most patches agree.
                 best = max(parts, key=np.count_nonzero)
-                found.append(self._detection(whole, best, share, range(column, column + 1)))
+                thing = self._detection(whole, best, share, range(column, column + 1))
+                if _wholly_in(view, thing):
+                    found.append(thing)
         return found
 
     def _named(self, found: Sequence[Detection], view: CameraView) -> list[Detection]:
@@ -213,6 +220,16 @@ def _near_each_other(points_m: Array, distance_m: float) -> Mask:
     squares = (centered**2).sum(1)
     near: Mask = squares[:, None] + squares[None] - 2.0 * (centered @ centered.T) < distance_m**2
     return near
+
+
+def _wholly_in(view: CameraView, thing: Detection) -> bool:
+    """Return whether all of a thing is in the picture: what is cut off does not tell where its middle is."""
+    x, y, z = view.pose_camera_in_base.inverse().transform(thing.center_m)
+    focal_px, _, cu, cv = view.intrinsics
+    height, width = view.color.shape[:2]
+    half_px = _CUT_OFF_SHARE * focal_px * float(thing.size_m[:2].max()) / 2 / z
+    u, v = cu + focal_px * x / z, cv + focal_px * y / z
+    return bool(z > 0 and half_px <= u <= width - half_px and half_px <= v <= height - half_px)
 
 
 def _inside(valid: Mask) -> Mask:

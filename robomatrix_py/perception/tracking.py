@@ -12,10 +12,16 @@ from robomatrix_py.perception.detection import Detection
 
 _JUMP_M = 0.05
 _FAR_JUMP_M = 0.25
-_MEMORY = 0.85
+# The newest look weighs at least this much against all earlier ones.
+_NEWEST = 0.15
+# Looks at one thing are much alike: their log probabilities are averaged, not added. How sure the average is was
+# held against the truth (docs/benchmarks.md).
+_SHARPNESS = 1.3
 # Farther away, a camera's patches are larger and its votes less exact.
 _DISTANCE_FLOOR_M = 0.15
 _ENOUGH_PATCHES = 30
+# What is cut off by the edge of a picture tells less of what and where it is.
+_CUT_OFF_TRUST = 0.2
 
 
 @dataclass(eq=False)
@@ -24,13 +30,13 @@ class Track:
 
     Args:
         number: Unique.
-        evidence: Sum of log probabilities by caption, older ones fading, shape (captions,).
+        evidence: Mean log probability by caption, newer looks weighing more, shape (captions,).
         center_m: Newest place, shape (3,).
         size_m: Edge lengths, averaged, shape (3,).
         turn: Cosine and sine of its turn, once, twice, four times, averaged while it stands, shape (6,).
         looks: How often it was seen.
         seen_s: When last.
-        confidence: How sure the newest looks were that there is something of its caption, 0 to 1.
+        name: What it is called in scenes.
     """
 
     number: int
@@ -40,7 +46,6 @@ class Track:
     turn: Array
     looks: int
     seen_s: float
-    confidence: float
     name: str = ""
 
     @property
@@ -49,9 +54,9 @@ class Track:
         return int(self.evidence.argmax())
 
     @property
-    def probability(self) -> float:
-        """How likely that caption is among all."""
-        odds = np.exp(self.evidence - self.evidence.max())
+    def confidence(self) -> float:
+        """How likely that caption is, 0 to 1."""
+        odds = np.exp(_SHARPNESS * (self.evidence - self.evidence.max()))
         return float(1.0 / odds.sum())
 
 
@@ -74,6 +79,8 @@ class Tracker:
         for group in _across_cameras(looks):
             merged = _merge(group)
             track = self._match(merged, now_s)
+            if track is None and not merged.whole:
+                continue  # a piece at the edge of a picture is no reason to believe in a new thing
             if track is None:
                 self._number += 1
                 evidence = np.log(merged.probabilities + 1e-4)
@@ -86,7 +93,6 @@ class Tracker:
                         merged.turn,
                         1,
                         now_s,
-                        float(merged.probabilities.max()),
                     )
                 )
             else:
@@ -114,13 +120,13 @@ class Tracker:
 
 
 def _renew(track: Track, found: Detection, now_s: float) -> None:
-    track.evidence = _MEMORY * track.evidence + np.log(found.probabilities + 1e-4)
+    newest = np.log(found.probabilities + 1e-4) - track.evidence
+    track.evidence = track.evidence + max(_NEWEST, 1.0 / (track.looks + 1)) * newest
     moved = np.linalg.norm(track.center_m - found.center_m) > 0.02
     share = 1.0 if moved else 0.6
     track.center_m = track.center_m + share * (found.center_m - track.center_m)
     track.turn = found.turn if moved else 0.7 * track.turn + 0.3 * found.turn
     track.size_m = track.size_m + (found.size_m - track.size_m) / min(track.looks + 1, 20)
-    track.confidence = 0.7 * track.confidence + 0.3 * float(found.probabilities.max())
     track.looks += 1
     track.seen_s = now_s
 
@@ -150,9 +156,11 @@ def _merge(group: list[Detection]) -> Detection:
     """Return one detection for what several cameras saw; more of it, and from nearer, counts more."""
     if len(group) == 1:
         return group[0]
-    weights = np.array([min(d.patches, _ENOUGH_PATCHES) / max(d.distance_m, _DISTANCE_FLOOR_M) ** 2 for d in group])
-    weights /= weights.sum()
-    log_p = sum(w * np.log(d.probabilities + 1e-4) for w, d in zip([0.5] * len(group), group, strict=True))
+    trusted = np.array([1.0 if d.whole else _CUT_OFF_TRUST for d in group])
+    near = np.array([min(d.patches, _ENOUGH_PATCHES) / max(d.distance_m, _DISTANCE_FLOOR_M) ** 2 for d in group])
+    weights = trusted * near / (trusted * near).sum()
+    # What it is, a camera does not know better for being near: from above, a can looks like a puck.
+    log_p = sum(t * np.log(d.probabilities + 1e-4) for t, d in zip(trusted / trusted.sum(), group, strict=True))
     probabilities = np.exp(log_p - np.max(log_p))
     probabilities *= max(d.probabilities.sum() for d in group) / probabilities.sum()
     nearest = group[int(weights.argmax())]
@@ -165,4 +173,5 @@ def _merge(group: list[Detection]) -> Detection:
         spread_m=nearest.spread_m,
         distance_m=nearest.distance_m,
         embedding=nearest.embedding,
+        whole=any(d.whole for d in group),
     )

@@ -14,17 +14,19 @@ from importlib import metadata
 from pathlib import Path
 
 from robomatrix_py.contracts.errors import RobomatrixError
+from robomatrix_py.policies.clip.inference import ClipEncoder
 from robomatrix_py.runtime.domain import DomainMark, domain_id
 from robomatrix_py.runtime.environment import graph_defaults
 from robomatrix_py.settings.robots import load_robot
-from robomatrix_py.settings.share import share_folder
+from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
 
 _PROBE_S = 30.0
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where Fast DDS keeps its segments
 _SHARED_MEMORY_MIN_MB = 256
 _DISK_MIN_MB = 500
-_PACKAGES = ("numpy", "mujoco", "mink", "ruckig", "py_trees", "hydra-core", "mcap", "av", "pillow", "rich")
+_ENCODER = "encoder"
+_PACKAGES = ("numpy", "mujoco", "mink", "ruckig", "py_trees", "hydra-core", "mcap", "av", "openvino", "pillow", "rich")
 
 
 class Level(StrEnum):
@@ -64,6 +66,7 @@ def examine(robot: str) -> list[Check]:
         _data_folders,
         lambda: _robot(robot),
         _skills,
+        _encoder,
         _graphics,
         _ros,
         _shared_memory,
@@ -119,6 +122,17 @@ def _skills() -> Check:
     except RobomatrixError as error:
         return Check("skills", Level.FAILED, str(error), "see 'robomatrix skills lint'")
     return Check("skills", Level.OK, f"{len(skills)}: {', '.join(sorted(skills))}")
+
+
+def _encoder() -> Check:
+    """Load the encoder of camera perception, which also tries OpenVINO and holds every file against its hash."""
+    try:
+        encoder = ClipEncoder(find_folder("policies", _ENCODER, "manifest.json"))
+        encoder.read(("background",))
+    except RobomatrixError as error:
+        advice = error.remedy or "fetch policies/encoder anew, or make it: robomatrix train encoder"
+        return Check("encoder", Level.FAILED, str(error), advice)
+    return Check("encoder", Level.OK, f"{int(encoder.manifest['parameters']):,} parameters, runs on OpenVINO")
 
 
 def _graphics() -> Check:

@@ -160,7 +160,15 @@ def crop_losses(
         )
     }
     if known.any():
-        shapes = len(SHAPE_WORDS)
-        losses["crop_color"] = 0.5 * functional.cross_entropy(similarity[known][:, COLORS], thing[known] // shapes)
-        losses["crop_shape"] = 0.5 * functional.cross_entropy(similarity[known][:, SHAPES], thing[known] % shapes)
+        color = thing[known] // len(SHAPE_WORDS)
+        losses["crop_color"] = 0.5 * functional.cross_entropy(similarity[known][:, COLORS], color)
+        losses["crop_shape"] = 0.5 * shape_loss(embedding, texts, scale, thing)
     return losses
+
+
+def shape_loss(embedding: Tensor, texts: Tensor, scale: Tensor, thing: Tensor) -> Tensor:
+    """Return how badly cutouts are told apart by the words of their shapes; arguments as of :func:`crop_losses`."""
+    known = thing >= 0
+    if not known.any():
+        return embedding.new_zeros(())
+    return functional.cross_entropy(scale * embedding[known] @ texts[SHAPES].T, thing[known] % len(SHAPE_WORDS))

@@ -20,7 +20,7 @@ from robomatrix_py.policies.checkpoint import part, read_checkpoint, write_check
 from robomatrix_py.policies.clip.captions import make_vocabulary, phrased
 from robomatrix_py.policies.clip.config import EncoderTraining
 from robomatrix_py.policies.clip.geometry import STRIDE_PX
-from robomatrix_py.policies.clip.loss import Batch, crop_losses, patch_losses
+from robomatrix_py.policies.clip.loss import Batch, crop_losses, patch_losses, shape_loss
 from robomatrix_py.policies.clip.model import DenseClip, normalised
 from robomatrix_py.policies.clip.pictures import Cutouts, Pictures
 from robomatrix_py.policies.clip.text import TEMPLATES, Vocabulary
@@ -120,7 +120,9 @@ class EncoderTrainer:
         cuts, things = _cuts(self._cutouts, np.sort(rng.choice(len(self._cutouts), config.crops)), rng)
         with torch.autocast("cpu", torch.bfloat16):
             named = self.model.crops(_augmented(cuts))
+            repainted = self.model.crops(_augmented(_repainted(cuts)))
         losses |= crop_losses(named.float(), texts, scale, things, self._taught)
+        losses["repainted"] = shape_loss(repainted.float(), texts, scale, things)
         total = sum(losses.values(), torch.zeros(()))
         self._optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
@@ -186,6 +188,16 @@ def _augmented(image: Tensor, thing: Tensor | None = None) -> Tensor:
     grain = torch.randn(2, *image.shape[1:]).to(memory_format=torch.channels_last)
     grain = grain[torch.arange(count) % 2] if count > 1 else grain[:1]
     return image + 0.08 * torch.rand(count, 1, 1, 1) * grain
+
+
+def _repainted(image: Tensor) -> Tensor:
+    """Return images whose colour channels are random mixtures of the old ones, another mixture for each image.
+
+    Their shapes stay. Without them a shape is learnt together with the colours it was seen in: what is round and
+    orange would be an egg, because no orange ball was among the pictures.
+    """
+    weights = torch.distributions.Dirichlet(torch.full((3,), 0.5)).sample((len(image), 3))
+    return torch.einsum("bij,bjhw->bihw", weights, image).contiguous(memory_format=torch.channels_last)
 
 
 def _cuts(cutouts: Cutouts, picks: np.ndarray[Any, Any], rng: np.random.Generator) -> tuple[Tensor, Tensor]:

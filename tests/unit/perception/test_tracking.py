@@ -89,3 +89,24 @@ def test_noise_on_a_standing_thing_is_averaged() -> None:
         following.update([[noisy]], 0.1 * step)
         single.append(float(following.tracks[0].center_m[0]))
     assert np.std(single[20:]) < 0.0025
+
+
+def test_piece_at_the_edge_of_a_picture_is_no_new_thing() -> None:
+    following = tracker()
+    following.update([[replace(seen(CUBE, 0.0), whole=False)]], 0.0)
+    assert following.tracks == []
+
+
+def test_piece_at_the_edge_keeps_a_known_thing_in_sight() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0)]], 0.0)
+    following.update([[replace(seen(CUBE, 0.01), whole=False)]], 0.1)
+    (track,) = following.tracks
+    assert track.seen_s == 0.1
+
+
+def test_camera_that_sees_a_thing_cut_off_does_not_rename_it() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0)], [replace(seen(CAN, 0.0, distance_m=0.2), whole=False)]], 0.0)
+    (track,) = following.tracks
+    assert track.caption == CUBE

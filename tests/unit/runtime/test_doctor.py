@@ -53,6 +53,7 @@ NAMES = {
     "data folders",
     "robot",
     "skills",
+    "encoder",
     "graphics",
     "ros 2",
     "shared memory",
@@ -110,6 +111,13 @@ def test_robot_without_limits_fails(share: Path) -> None:
 def test_broken_skill_fails_with_its_file(share: Path) -> None:
     (share / "policies" / "grasp" / "skill.yaml").write_text("name: grasp\nspeed: 9\n")
     assert_advises(doctor._skills(), Level.FAILED, "grasp/skill.yaml", "skills lint")
+
+
+def test_damaged_encoder_fails(share: Path) -> None:
+    path = share / "policies" / "encoder" / "image.bin"
+    path.write_bytes(path.read_bytes()[:-1])
+    wrong = "image.bin is not the file that the manifest names"
+    assert_advises(doctor._encoder(), Level.FAILED, wrong, "train encoder")
 
 
 @pytest.mark.parametrize(
