@@ -13,7 +13,7 @@ from robomatrix_py.policies.clip.model import OFFSET_UNIT_M, SIZE_UNIT_M
 from robomatrix_py.policies.clip.things import OBJECT_CAPTIONS, SHAPE_WORDS, THING_CAPTIONS
 
 _BACKGROUND_SHARE = 0.15
-_FIXTURE_WEIGHT = 0.3
+_FIXTURE_WEIGHT = 0.5
 _POINTING_PATCHES_MIN = 2
 # After which fraction of a turn a thing looks the same, by class: 0 round, 1 never.
 _SYMMETRY_BY_SHAPE = {"cube": 4, "ball": 0, "can": 0, "brick": 2, "capsule": 2, "bottle": 0, "egg": 2, "puck": 0}
@@ -135,7 +135,7 @@ def _geometry_losses(geometry: Tensor, offset_m: Tensor, row: Tensor, weight: Te
             target = torch.stack([angle.cos(), angle.sin()], 1)
             error = ((geometry[used, column : column + 2] - target) ** 2).sum(1)
             turn = turn + _weighted(error, weight[used]) * used.float().mean()
-    return {"offset": 0.5 * _weighted(offset, weight), "size": 0.3 * _weighted(size, weight), "turn": 0.5 * turn}
+    return {"offset": 0.5 * _weighted(offset, weight), "size": 0.3 * _weighted(size, weight), "turn": turn}
 
 
 def crop_losses(
