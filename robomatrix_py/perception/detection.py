@@ -21,10 +21,12 @@ Floats = npt.NDArray[np.floating[Any]]
 _MEET_M = 0.022
 _FIXTURE_MEET_M = 0.06
 _RIM_PATCHES = 2
+# Things have their centres at least this share of the longer edge apart.
+_INSIDE_SHARE = 0.5
 # So much of half a piece of furniture must be in the picture on every side of its middle.
 _CUT_OFF_SHARE = 0.9
 # The centre of what lies on the table is above it.
-_LOWEST_M = -0.005
+_LOWEST_M = 0.002
 _SETTLE_ROUNDS = 3
 # A thing that is partly shown by this share less evidence than another is a rim of the other.
 _FOREGROUND = 0.5
@@ -105,7 +107,7 @@ class Detector:
         free = whole.meeting(share, _MEET_M, self._patches_min)
         found = [self._detection(whole, part, share, range(self._objects)) for part in free]
         found = [replace(thing, whole=_wholly_in(view, thing)) for thing in found]
-        found = self._named([thing for thing in found if self._plausible(thing)], view)
+        found = self._named(_apart([thing for thing in found if self._plausible(thing)]), view)
         for column in range(self._objects, len(self.captions)):
             share = probability[..., column]
             parts = whole.meeting(share, _FIXTURE_MEET_M, 2 * self._patches_min)
@@ -220,6 +222,17 @@ def _near_each_other(points_m: Array, distance_m: float) -> Mask:
     squares = (centered**2).sum(1)
     near: Mask = squares[:, None] + squares[None] - 2.0 * (centered @ centered.T) < distance_m**2
     return near
+
+
+def _apart(found: Sequence[Detection]) -> list[Detection]:
+    """Return things without those that stand inside another: a long thing's patches may vote for two middles."""
+    kept: list[Detection] = []
+    for thing in sorted(found, key=lambda thing: -thing.patches):
+        distances = [float(np.linalg.norm(thing.center_m - other.center_m)) for other in kept]
+        edges = [_INSIDE_SHARE * float(max(thing.size_m.max(), other.size_m.max())) for other in kept]
+        if all(distance >= edge for distance, edge in zip(distances, edges, strict=True)):
+            kept.append(thing)
+    return kept
 
 
 def _wholly_in(view: CameraView, thing: Detection) -> bool:

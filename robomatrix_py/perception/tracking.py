@@ -10,6 +10,10 @@ import numpy as np
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.perception.detection import Detection
 
+# Two cameras that see the same at places less than this apart see one thing.
+_ALIKE_APART_M = 0.04
+# No two free things have their centres nearer together than this.
+_THINGS_APART_M = 0.028
 _JUMP_M = 0.05
 _FAR_JUMP_M = 0.25
 # The newest look weighs at least this much against all earlier ones.
@@ -76,7 +80,7 @@ class Tracker:
 
     def update(self, looks: Sequence[Sequence[Detection]], now_s: float) -> None:
         """Take in what each camera saw at about one time."""
-        for group in _across_cameras(looks):
+        for group in _across_cameras(looks, self._singles):
             merged = _merge(group)
             track = self._match(merged, now_s)
             if track is None and not merged.whole:
@@ -131,17 +135,16 @@ def _renew(track: Track, found: Detection, now_s: float) -> None:
     track.seen_s = now_s
 
 
-def _across_cameras(looks: Sequence[Sequence[Detection]]) -> list[list[Detection]]:
+def _across_cameras(looks: Sequence[Sequence[Detection]], singles: frozenset[int]) -> list[list[Detection]]:
     """Return detections in groups, each what one or more cameras saw of one thing."""
     groups: list[list[Detection]] = []
     for camera in looks:
         taken: set[int] = set()
         for found in sorted(camera, key=lambda d: -d.patches):
-            best, best_distance = -1, 0.035
+            best, best_distance = -1, np.inf
             for index, group in enumerate(groups):
                 distance = float(np.linalg.norm(group[0].center_m - found.center_m))
-                same_kind = group[0].probabilities @ found.probabilities > 0.05
-                if index not in taken and same_kind and distance < best_distance:
+                if index not in taken and distance < min(best_distance, _apart_m(group[0], found, singles)):
                     best, best_distance = index, distance
             if best < 0:
                 groups.append([found])
@@ -150,6 +153,15 @@ def _across_cameras(looks: Sequence[Sequence[Detection]]) -> list[list[Detection
                 groups[best].append(found)
                 taken.add(best)
     return groups
+
+
+def _apart_m(one: Detection, other: Detection, singles: frozenset[int]) -> float:
+    """Return from which distance on two cameras' detections are two things."""
+    captions = int(one.probabilities.argmax()), int(other.probabilities.argmax())
+    if captions[0] == captions[1]:
+        return _ALIKE_APART_M
+    # Of two free things, one could not be where the other is: a camera is wrong about what it is.
+    return 0.0 if singles & {*captions} else _THINGS_APART_M
 
 
 def _merge(group: list[Detection]) -> Detection:

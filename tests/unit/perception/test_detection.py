@@ -103,6 +103,13 @@ def test_two_equal_things_side_by_side_stay_two(encoder: PaintedEncoder) -> None
     np.testing.assert_allclose(places, [0.1, 0.15], atol=0.004)
 
 
+def test_long_thing_whose_patches_vote_for_two_middles_is_one(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.025)
+    encoder.paint("red cube", 0.15, 0.2, 0.025)
+    encoder.edge_m = 0.11
+    assert len(detector(encoder).detect(view())) == 1
+
+
 def test_thing_in_the_middle_of_furniture_is_told_from_it(encoder: PaintedEncoder) -> None:
     encoder.paint("bin", 0.0, 0.0, 0.2)
     encoder.paint("blue can", 0.0, 0.0, 0.04)

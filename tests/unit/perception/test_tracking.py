@@ -110,3 +110,16 @@ def test_camera_that_sees_a_thing_cut_off_does_not_rename_it() -> None:
     following.update([[seen(CUBE, 0.0)], [replace(seen(CAN, 0.0, distance_m=0.2), whole=False)]], 0.0)
     (track,) = following.tracks
     assert track.caption == CUBE
+
+
+def test_cameras_that_disagree_on_what_a_thing_is_see_one_thing() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0, sure=0.99)], [seen(CAN, 0.02, sure=0.9)]], 0.0)
+    (track,) = following.tracks
+    assert track.caption == CUBE
+
+
+def test_thing_in_a_bin_is_not_taken_for_the_bin() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0)], [seen(BIN, 0.01)]], 0.0)
+    assert sorted(track.caption for track in following.tracks) == [CUBE, BIN]
