@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robomatrix_py.contracts.policy import DIRECTIONS
-from robomatrix_py.contracts.skill import SkillCall
+from robomatrix_py.contracts.skill import DIRECTIONS, SkillCall
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M
 from robomatrix_py.sim.layout import FOOTPRINTS, Layout, PlacedObject
 
@@ -21,7 +20,6 @@ _TRIES = 60
 _BEHIND_M = 0.05
 _BESIDE_M = 0.012
 _X_M, _Y_M = (0.24, 0.62), (-0.32, 0.30)
-_ALONG = {"forward": (1.0, 0.0), "backward": (-1.0, 0.0), "left": (0.0, 1.0), "right": (0.0, -1.0)}
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def _press(_layout: Layout, _targets: Sequence[PlacedObject], _rng: np.random.Ge
 def _push(layout: Layout, targets: Sequence[PlacedObject], rng: np.random.Generator) -> Trial | None:
     for _ in range(_TRIES):
         item = targets[int(rng.integers(len(targets)))]
-        direction = str(rng.choice(DIRECTIONS))
+        direction = str(rng.choice(list(DIRECTIONS)))
         distance_m = round(float(rng.uniform(*_PUSH_M)), 3)
         if _way_is_free(layout, item, direction, distance_m):
             return Trial(SkillCall("push", {"object": item.name, "direction": direction, "distance_m": distance_m}))
@@ -104,7 +102,7 @@ def _push(layout: Layout, targets: Sequence[PlacedObject], rng: np.random.Genera
 
 
 def _way_is_free(layout: Layout, item: PlacedObject, direction: str, distance_m: float) -> bool:
-    along = np.array(_ALONG[direction])
+    along = np.array(DIRECTIONS[direction])
     begin = item.pose_object_in_base.position_m[:2]
     radius_m = item.shape.footprint_radius_m
     for gone_m in np.arange(-radius_m - _BEHIND_M, distance_m + 0.03, 0.01):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from robomatrix_py.contracts.cause import Cause
@@ -15,8 +15,6 @@ from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
 
 SKILLS = ("move_to", "grasp", "position_over", "release", "open_drawer", "close_drawer", "push", "press")
 """The skills that one policy serves, in the order of its goal."""
-DIRECTIONS = ("forward", "backward", "left", "right")
-"""Where to push to: base x, -x, y, -y."""
 CHUNK_STEPS = 16
 """Aims in one chunk."""
 CHUNK_DT_S = 0.1
@@ -60,7 +58,7 @@ class Goal:
     Args:
         skill: One of `SKILLS`.
         texts: What the first and the second thing it is about are called, such as ``red cube`` and ``bin``; one or two.
-        direction: One of `DIRECTIONS`, or empty.
+        direction: One of :data:`~robomatrix_py.contracts.skill.DIRECTIONS`, or empty.
         distance_m: How far to push, or 0.
     """
 
@@ -109,7 +107,6 @@ class PolicyChunk:
     progress: float
     done: float
     seen: float
-    attention: Mapping[str, Array] = field(default_factory=dict)
 
 
 class SkillPolicy(Protocol):

@@ -11,6 +11,14 @@ from typing import Any
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.scene import Affordance
 
+DIRECTIONS: Mapping[str, tuple[float, float]] = {
+    "forward": (1.0, 0.0),
+    "backward": (-1.0, 0.0),
+    "left": (0.0, 1.0),
+    "right": (0.0, -1.0),
+}
+"""Where to push to: unit vectors in the base frame, x forward and y left (REP 103)."""
+
 
 class ArgumentType(StrEnum):
     """Type of a skill argument."""

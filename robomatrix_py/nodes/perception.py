@@ -12,7 +12,6 @@ from robomatrix_interfaces.msg import SceneObjects
 from sensor_msgs.msg import CameraInfo, Image
 from sensor_msgs.msg import JointState as JointStateMsg
 
-from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
 from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.patches import CameraView
 from robomatrix_py.contracts.robot import CameraDescription
@@ -76,8 +75,7 @@ class PerceptionNode(Node):
         stamp_s, color, depth_m, lens = pictures
         # The arm moves while pictures are drawn and sent: its pose is the one of the picture's own time.
         joints = min(self._joints, key=lambda entry: abs(entry[0] - stamp_s))[1]
-        _, point, rotation = self._chain.place(joints.arm_positions_rad(self._robot)[None])
-        pose_tool = Pose(point[0], quaternion_from_matrix(rotation[0]))
+        pose_tool = self._chain.tool_pose(joints.arm_positions_rad(self._robot))
         return stamp_s, CameraView(stream.camera.name, color, depth_m, lens, stream.camera.pose_in_base(pose_tool))
 
 

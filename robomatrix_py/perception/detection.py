@@ -105,8 +105,8 @@ class Detector:
         whole = _Votes(view, patches, votes, _inside(valid))
         share = probability[..., : self._objects].sum(-1)
         free = whole.meeting(share, _MEET_M, self._patches_min)
-        found = [self._detection(whole, part, share, range(self._objects)) for part in free]
-        found = [replace(thing, whole=_wholly_in(view, thing)) for thing in found]
+        unnamed = np.zeros(len(self.captions))
+        found = [_detection(whole, part, share, unnamed) for part in free]
         found = self._named(_apart([thing for thing in found if self._plausible(thing)]), view)
         for column in range(self._objects, len(self.captions)):
             share = probability[..., column]
@@ -114,8 +114,11 @@ class Detector:
             if parts:
                 # There is one of each: where most patches agree.
                 best = max(parts, key=np.count_nonzero)
-                thing = self._detection(whole, best, share, range(column, column + 1))
-                if _wholly_in(view, thing):
+                probabilities = np.zeros(len(self.captions))
+                probabilities[column] = share[best].mean()
+                thing = _detection(whole, best, share, probabilities)
+                # What is cut off does not tell where its middle is.
+                if thing.whole:
                     found.append(thing)
         return found
 
@@ -123,12 +126,10 @@ class Detector:
         """Look at each free thing alone, as large as the camera shows it, and say what it is; or that it is nothing."""
         if not found:
             return []
-        eye, (focal_px, _, cu, cv) = view.pose_camera_in_base, view.intrinsics
         squares = []
         for thing in found:
-            x, y, z = eye.inverse().transform(thing.center_m)
-            half_px = square_half_px(thing.size_m, z, focal_px)
-            squares.append([cu + focal_px * x / z, cv + focal_px * y / z, half_px])
+            at_px, distance_m = _project(view, thing.center_m)
+            squares.append([*at_px, square_half_px(thing.size_m, distance_m, view.intrinsics[0])])
         embeddings = self._encoder.name(view.color, np.array(squares))
         texts = self._texts[[*range(self._objects), len(self.captions)]]
         result = []
@@ -145,33 +146,6 @@ class Detector:
     def _plausible(self, found: Detection) -> bool:
         """Return whether a free thing can be so large and so low: a cabinet's side may look like a large brick."""
         return bool(found.size_m[:2].max() <= self._size_max_m and found.center_m[2] > _LOWEST_M)
-
-    def _detection(self, whole: _Votes, mask: Mask, share: Floats, columns: range) -> Detection:
-        weights, votes, patches = share[mask], whole.votes[mask], whole.patches
-        center = np.median(votes, axis=0)
-        spread = np.linalg.norm(votes - center, axis=1)
-        core = spread <= max(np.median(spread) * 2.0, 0.006)
-        center = np.average(votes[core], axis=0, weights=weights[core])
-        embedding = patches.embedding[mask].mean(0)
-        # Named by the mean over its patches, as the encoder was taught to.
-        logits = (
-            self._encoder.scale * (self._texts[columns.start : columns.stop] @ embedding) / np.linalg.norm(embedding)
-        )
-        among = np.exp(logits - logits.max())
-        probabilities = np.zeros(len(self.captions))
-        probabilities[columns.start : columns.stop] = weights.mean() * among / among.sum()
-        eye = whole.view.pose_camera_in_base
-        heading = np.arctan2(eye.rotation[1, 0], eye.rotation[0, 0])
-        return Detection(
-            probabilities=probabilities,
-            center_m=center,
-            size_m=np.median(patches.size_m[mask], axis=0),
-            turn=_turned(np.average(patches.turn[mask], axis=0, weights=weights), heading),
-            patches=int(mask.sum()),
-            spread_m=float(np.sqrt((spread[core] ** 2).mean())),
-            distance_m=float(np.linalg.norm(center - eye.position_m)),
-            embedding=embedding,
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,14 +209,42 @@ def _apart(found: Sequence[Detection]) -> list[Detection]:
     return kept
 
 
-def _wholly_in(view: CameraView, thing: Detection) -> bool:
-    """Return whether all of a thing is in the picture: what is cut off does not tell where its middle is."""
-    x, y, z = view.pose_camera_in_base.inverse().transform(thing.center_m)
-    focal_px, _, cu, cv = view.intrinsics
+def _detection(whole: _Votes, mask: Mask, share: Floats, probabilities: Array) -> Detection:
+    """Return the thing that the patches of a mask show."""
+    weights, votes, patches = share[mask], whole.votes[mask], whole.patches
+    center = np.median(votes, axis=0)
+    spread = np.linalg.norm(votes - center, axis=1)
+    core = spread <= max(np.median(spread) * 2.0, 0.006)
+    center = np.average(votes[core], axis=0, weights=weights[core])
+    eye = whole.view.pose_camera_in_base
+    heading = np.arctan2(eye.rotation[1, 0], eye.rotation[0, 0])
+    size_m: Array = np.median(patches.size_m[mask], axis=0).astype(np.float64)
+    return Detection(
+        probabilities=probabilities,
+        center_m=center,
+        size_m=size_m,
+        turn=_turned(np.average(patches.turn[mask], axis=0, weights=weights), heading),
+        patches=int(mask.sum()),
+        spread_m=float(np.sqrt((spread[core] ** 2).mean())),
+        distance_m=float(np.linalg.norm(center - eye.position_m)),
+        embedding=patches.embedding[mask].mean(0),
+        whole=_wholly_in(whole.view, center, size_m),
+    )
+
+
+def _wholly_in(view: CameraView, center_m: Array, size_m: Array) -> bool:
+    """Return whether all of a thing is in the picture."""
+    (u, v), distance_m = _project(view, center_m)
     height, width = view.color.shape[:2]
-    half_px = _CUT_OFF_SHARE * focal_px * float(thing.size_m[:2].max()) / 2 / z
-    u, v = cu + focal_px * x / z, cv + focal_px * y / z
-    return bool(z > 0 and half_px <= u <= width - half_px and half_px <= v <= height - half_px)
+    half_px = _CUT_OFF_SHARE * view.intrinsics[0] * float(size_m[:2].max()) / 2 / distance_m
+    return bool(distance_m > 0 and half_px <= u <= width - half_px and half_px <= v <= height - half_px)
+
+
+def _project(view: CameraView, point_m: Array) -> tuple[tuple[float, float], float]:
+    """Return where a point of the base frame is in a picture, u and v in pixels, and its distance along the axis."""
+    x, y, z = view.pose_camera_in_base.inverse().transform(point_m)
+    focal_px, _, cu, cv = view.intrinsics
+    return (cu + focal_px * x / z, cv + focal_px * y / z), z
 
 
 def _inside(valid: Mask) -> Mask:

@@ -16,7 +16,7 @@ import numpy as np
 from robomatrix_py.contracts.action import ActionChunk, JointCommand
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.execution import Evidence, SkillProgress
-from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
+from robomatrix_py.contracts.geometry import Pose
 from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.scene import Scene
@@ -148,8 +148,7 @@ class LockstepRig:
 
     def tool_pose(self) -> Pose:
         """Return the tool's pose in the base frame by forward kinematics of the newest joint state."""
-        _, position, rotation = self._chain.place(self.joints.arm_positions_rad(self.robot)[None])
-        return Pose(position[0], quaternion_from_matrix(rotation[0]))
+        return self._chain.tool_pose(self.joints.arm_positions_rad(self.robot))
 
     def tick(self) -> None:
         """Advance everything by one gate period."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from robomatrix_py.contracts.geometry import Pose, quaternion_from_matrix
 from robomatrix_py.contracts.patches import CameraView
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.runtime.eyes import Eyes, Sight
@@ -66,9 +65,7 @@ class LockstepCameras:
 
     def _take(self) -> _Reading:
         positions = self._world.joint_positions()
-        arm = np.array([[positions[name] for name in self._world.robot.joint_names]])
-        _, point, rotation = self._chain.place(arm)
-        pose_tool = Pose(point[0], quaternion_from_matrix(rotation[0]))
+        pose_tool = self._chain.tool_pose(np.array([positions[name] for name in self._world.robot.joint_names]))
         views = []
         for camera in self._cameras:
             camera.take(self._world)

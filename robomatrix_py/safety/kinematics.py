@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from robomatrix_py.contracts.geometry import Array, rotation_from_rpy
+from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_matrix, rotation_from_rpy
 from robomatrix_py.contracts.robot import RobotDescription
 
 
@@ -49,6 +49,11 @@ class SerialChain:
             joint_positions[:, i] = position
         tool = position + rotation @ self._tool_xyz_m
         return joint_positions, tool, rotation @ self._tool_rotation
+
+    def tool_pose(self, positions_rad: Array) -> Pose:
+        """Return the tool's pose in the base frame at joint positions of shape (joints,)."""
+        _, position, rotation = self.place(positions_rad[None])
+        return Pose(position[0], quaternion_from_matrix(rotation[0]))
 
 
 def _cross_matrix(axis: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.predicate import Atom
-from robomatrix_py.contracts.skill import SkillCall
+from robomatrix_py.contracts.skill import DIRECTIONS, SkillCall
 from robomatrix_py.sim.oracle import really
 
 Snapshot = Mapping[str, Any]
@@ -21,7 +21,6 @@ _REGION_MARGIN_M = 0.01
 _AWAY_M = 0.05
 _PUSHED_SHARE = 0.6
 _SHOVED_M = 0.03
-_ALONG = {"forward": (1.0, 0.0), "backward": (-1.0, 0.0), "left": (0.0, 1.0), "right": (0.0, -1.0)}
 
 
 def really_done(call: SkillCall, before: Snapshot, now: Snapshot) -> bool:
@@ -53,7 +52,7 @@ def really_done(call: SkillCall, before: Snapshot, now: Snapshot) -> bool:
             return really(Atom("closed", (str(values["drawer"]),)), now)
         case "push":
             shift = (_place(now, str(values["object"])) - _place(before, str(values["object"])))[:2]
-            along = np.array(_ALONG[str(values["direction"])])
+            along = np.array(DIRECTIONS[str(values["direction"])])
             forward = float(shift @ along)
             sideways = float(np.linalg.norm(shift - forward * along))
             wanted = float(values["distance_m"])

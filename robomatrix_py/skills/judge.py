@@ -16,7 +16,7 @@ from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.execution import Evidence
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.scene import SceneObject
-from robomatrix_py.contracts.skill import SkillCall, SkillSpec
+from robomatrix_py.contracts.skill import DIRECTIONS, SkillCall, SkillSpec
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.skills.context import EMPTY_OPENING, HOLDING_FORCE_N
 
@@ -274,7 +274,6 @@ def _check_drawer_closed(look: _Look) -> Finding:
     return _drawer_finding(look.seen("drawer"), look.arguments["drawer"], want_open=False)
 
 
-_DIRECTIONS = {"forward": (1, 0), "backward": (-1, 0), "left": (0, 1), "right": (0, -1)}
 
 
 def _check_pushed(look: _Look) -> Finding:
@@ -283,7 +282,7 @@ def _check_pushed(look: _Look) -> Finding:
     if item is None or before is None:
         return _unseen(look.arguments["object"])
     shift = (item.position_m - before.position_m)[:2]
-    along = np.array(_DIRECTIONS[str(look.arguments["direction"])])
+    along = np.array(DIRECTIONS[str(look.arguments["direction"])])
     forward = float(shift @ along)
     sideways = float(np.linalg.norm(shift - forward * along))
     wanted = float(look.arguments.get("distance_m", 0.06))

@@ -20,11 +20,11 @@ from robomatrix_py.contracts.errors import EnvironmentFault, RobomatrixError
 from robomatrix_py.contracts.policy import CHUNK_DT_S, SKILLS
 from robomatrix_py.data.lerobot_writer import Layout, LerobotWriter
 from robomatrix_py.policies.clip.inference import load_manifest
+from robomatrix_py.runtime.perception import encoder_sha256
 from robomatrix_py.settings.settings import Settings, resolve
 from robomatrix_py.settings.share import find_model
 from robomatrix_py.training.config import DemonstrationJob, DisturbanceConfig
 from robomatrix_py.training.demonstrations import DemonstrationMaker, column_names
-from robomatrix_py.training.encoder_job import encoder_hash
 from robomatrix_py.training.splits import SEEDS, Split, scene_draw
 
 # A fresh process now and then: what graphics drivers leak does not pile up.
@@ -140,7 +140,7 @@ def _writer(folder: Path, job: DemonstrationJob, settings: Settings) -> LerobotW
     layout = Layout(round(1.0 / CHUNK_DT_S), column_names(robot.joint_names), robot.name)
     # Neither changes what is recorded: how many processes, and where the encoder lies whose hash is kept.
     what = {key: value for key, value in asdict(job).items() if key not in ("processes", "encoder")}
-    return LerobotWriter(folder, layout, {**what, "encoder_sha256": encoder_hash(encoder)})
+    return LerobotWriter(folder, layout, {**what, "encoder_sha256": encoder_sha256(encoder)})
 
 
 def _total(accounts: Iterable[dict[str, Any]]) -> dict[str, Any]:

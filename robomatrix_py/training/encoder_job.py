@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,7 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import EnvironmentFault
 from robomatrix_py.contracts.statistics import rate
-from robomatrix_py.policies.clip.inference import MANIFEST_FILE, ClipEncoder
+from robomatrix_py.policies.clip.inference import ClipEncoder
 from robomatrix_py.policies.clip.pictures import Cutouts, load_cutouts, load_pictures
 from robomatrix_py.policies.clip.pointing import measure_pointing
 from robomatrix_py.policies.clip.things import FIXTURE_WORDS, OBJECT_CAPTIONS
@@ -54,22 +53,15 @@ def train_encoder(job: EncoderJob, folder: Path, version: str, say: Say) -> Path
         raise EnvironmentFault(
             f"training cannot start: {error}", remedy="pip install 'robomatrix_py[train]'"
         ) from error
-    pictures = {
-        "train": _pictures(folder, "train", PictureJob(job.scenes, job.first_seed, SEEN_COMBINATIONS), job, say),
-        "seen": _pictures(folder, "seen", PictureJob(job.test_scenes, job.seen_seed, SEEN_COMBINATIONS), job, say),
-        "unseen": _pictures(folder, "unseen", PictureJob(job.test_scenes, job.unseen_seed, COMBINATIONS), job, say),
-    }
-    cutouts = {
-        "train": _pictures(
-            folder, "cut_train", PictureJob(job.scenes, job.first_seed, SEEN_COMBINATIONS, "cutouts"), job, say
-        ),
-        "seen": _pictures(
-            folder, "cut_seen", PictureJob(job.test_scenes, job.seen_seed, SEEN_COMBINATIONS, "cutouts"), job, say
-        ),
-        "unseen": _pictures(
-            folder, "cut_unseen", PictureJob(job.test_scenes, job.unseen_seed, COMBINATIONS, "cutouts"), job, say
-        ),
-    }
+    hashes: dict[str, str] = {}
+    for kind, prefix in (("pictures", ""), ("cutouts", "cut_")):
+        for name, scenes, first_seed, pairs in (
+            ("train", job.scenes, job.first_seed, SEEN_COMBINATIONS),
+            ("seen", job.test_scenes, job.seen_seed, SEEN_COMBINATIONS),
+            ("unseen", job.test_scenes, job.unseen_seed, COMBINATIONS),
+        ):
+            what = PictureJob(scenes, first_seed, pairs, kind)
+            hashes[prefix + name] = _pictures(folder, prefix + name, what, job, say)
     taught = (*(_caption(pair) for pair in SEEN_COMBINATIONS), *FIXTURE_WORDS)
     store = folder / "pictures"
     trainer = EncoderTrainer(
@@ -79,8 +71,8 @@ def train_encoder(job: EncoderJob, folder: Path, version: str, say: Say) -> Path
     target = folder / ENCODER_FOLDER
     about = {
         "trained_on": "simulated pictures, drawn by robomatrix train encoder",
-        "pictures_sha256": pictures["train"],
-        "cutouts_sha256": cutouts["train"],
+        "pictures_sha256": hashes["train"],
+        "cutouts_sha256": hashes["cut_train"],
         "job": asdict(job),
         "robomatrix": version,
     }
@@ -126,11 +118,6 @@ def _naming(encoder: ClipEncoder, cutouts: Cutouts, pairs: Sequence[tuple[str, s
         said = (encoder.name_cutouts(np.asarray(cutouts.color[picks])) @ texts.T).argmax(1)
         right += int((said == thing[picks]).sum())
     return rate(right, len(asked))
-
-
-def encoder_hash(folder: Path) -> str:
-    """Return the hash by which policies name the encoder they were trained on."""
-    return hashlib.sha256((folder / MANIFEST_FILE).read_bytes()).hexdigest()
 
 
 class _Progress:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.contracts.policy import DIRECTIONS
-from robomatrix_py.contracts.skill import SkillCall
+from robomatrix_py.contracts.skill import DIRECTIONS, SkillCall
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SceneConfig
 from robomatrix_py.sim.layout import FOOTPRINTS, Layout, PlacedObject, draw_layout
 from robomatrix_py.sim.world import SimWorld
@@ -231,7 +230,7 @@ class _Chain:
     def _push(self) -> tuple[SkillCall, ...]:
         item = self._free[int(self._rng.integers(len(self._free)))]
         distance_m = round(float(self._rng.uniform(_PUSH_MIN_M, _PUSH_MAX_M)), 3)
-        direction = str(self._rng.choice(DIRECTIONS))
+        direction = str(self._rng.choice(list(DIRECTIONS)))
         return (SkillCall("push", {"object": item.name, "direction": direction, "distance_m": distance_m}),)
 
     def _move_to(self) -> tuple[SkillCall, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from robomatrix_py.contracts.errors import ConfigError, DataError, EnvironmentFault
+from robomatrix_py.contracts.errors import ConfigError, DataError
 from robomatrix_py.contracts.patches import Floats, PatchEncoder
 from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, Glance, Goal, PolicyChunk
 from robomatrix_py.contracts.robot import RobotDescription
@@ -14,10 +14,10 @@ from robomatrix_py.policies.action.aims import from_numbers
 from robomatrix_py.policies.action.loading import load_manifest
 from robomatrix_py.policies.action.manifest import GRAPH_FILE
 from robomatrix_py.policies.action.observation import NAMES, Observer
+from robomatrix_py.policies.openvino_runtime import CONFIG, openvino_core
 
 NOISE_SHAPE = (CHUNK_STEPS, len(AIM))
 """Of the noise that a chunk is made from."""
-_CONFIG = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
 _NAMES_SHOWN = 5
 
 
@@ -33,19 +33,10 @@ class ActionGraph:
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            import openvino
-        except ImportError as error:
-            raise EnvironmentFault(
-                f"OpenVINO cannot be loaded: {error}", remedy="pip install 'openvino>=2026.4'"
-            ) from error
-        try:
-            compiled = openvino.Core().compile_model(folder / GRAPH_FILE, "CPU", _CONFIG)
+        with openvino_core("model", folder) as core:
+            compiled = core.compile_model(folder / GRAPH_FILE, "CPU", CONFIG)
             shapes = [tuple(port.get_partial_shape().to_shape()) for port in (*compiled.inputs, *compiled.outputs)]
             self._request = compiled.create_infer_request()
-        except RuntimeError as error:
-            first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise EnvironmentFault(f"OpenVINO cannot run the model: {first_line}", where=str(folder)) from error
         wanted = [(1, len(NAMES)), (1, *NOISE_SHAPE), (1, *NOISE_SHAPE), (1,), (1,)]
         if shapes != wanted:
             raise ConfigError(f"graph of {shapes}", where=str(folder / GRAPH_FILE), permitted=str(wanted), code="DIMS")
@@ -122,5 +113,4 @@ class LearnedPolicy:
             progress=self._progress,
             done=done,
             seen=self._observer.seen,
-            attention=dict(self._observer.attention),
         )

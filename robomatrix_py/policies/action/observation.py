@@ -14,8 +14,9 @@ import numpy as np
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import CameraView, Floats, Mask, PatchEncoder, Patches, lift
-from robomatrix_py.contracts.policy import DIRECTIONS, SKILLS, Glance, Goal, ToolState
+from robomatrix_py.contracts.policy import SKILLS, Glance, Goal, ToolState
 from robomatrix_py.contracts.scene import SceneObject
+from robomatrix_py.contracts.skill import DIRECTIONS
 
 CAMERAS = ("front_camera", "wrist_camera")
 """In the order of the numbers."""
@@ -51,8 +52,6 @@ NAMES = (
 )
 """What every number of an observation is: a model reads only observations of the very same names."""
 
-_PUSH = {"forward": (1.0, 0.0), "backward": (-1.0, 0.0), "left": (0.0, 1.0), "right": (0.0, -1.0)}
-assert set(_PUSH) == set(DIRECTIONS)  # noqa: S101  two tables of one thing
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,6 @@ class Observer:
         self._texts: Floats = np.zeros((0, 0), dtype=np.float32)
         self._begin: list[Array | None] = []
         self.seen = 0.0
-        self.attention: dict[str, Array] = {}
 
     def start(self, goal: Goal) -> None:
         """Begin a skill.
@@ -124,7 +122,7 @@ class Observer:
             progress: What the model said of its progress a step before, 0 at the start.
         """
         goal, tool = self._goal, glance.tool
-        push = _PUSH.get(goal.direction, (0.0, 0.0))
+        push = DIRECTIONS.get(goal.direction, (0.0, 0.0))
         numbers: list[float] = [float(goal.skill == name) for name in SKILLS]
         numbers += [*push, 10 * goal.distance_m, float(len(goal.texts) > 1), progress, glance.since_start_s / 10]
         numbers += _tool_numbers(tool)
@@ -139,7 +137,7 @@ class Observer:
                 if not used or camera not in looks:
                     keypoints += [0.0] * len(_KEYPOINT)
                     continue
-                found = self._keypoint(index, track, camera, looks[camera], tool)
+                found = self._keypoint(index, track, looks[camera], tool)
                 if index == 0:
                     self.seen = max(self.seen, found[_KEYPOINT.index("seen")])
                 keypoints += found
@@ -172,7 +170,7 @@ class Observer:
         ]
 
     def _keypoint(
-        self, index: int, track: SceneObject | None, camera: str, look: _Look, tool: ToolState
+        self, index: int, track: SceneObject | None, look: _Look, tool: ToolState
     ) -> list[float]:
         """Return what one camera shows of one of the goal's things; see `_KEYPOINT`."""
         patches = look.patches
@@ -184,7 +182,6 @@ class Observer:
             odds, match = odds - far, match - far
         probability = np.where(look.valid, 1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), 0.0)
         weight = probability * np.exp(match - match.max())
-        self.attention[f"{camera}.{index}"] = weight.reshape(patches.embedding.shape[:2])
         total = float(weight.sum())
         if total < 1e-6:
             return [0.0] * len(_KEYPOINT)

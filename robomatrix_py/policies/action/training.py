@@ -31,6 +31,7 @@ from robomatrix_py.policies.action.loss import losses
 from robomatrix_py.policies.action.model import ActionModel
 from robomatrix_py.policies.action.normaliser import fit_normaliser
 from robomatrix_py.policies.checkpoint import part, read_checkpoint, write_checkpoint
+from robomatrix_py.policies.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_learning_rate
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 OnReport = Callable[[int, Mapping[str, float]], None]
@@ -66,7 +67,7 @@ class ActionTrainer:
         model = ActionModel(config.size, *self.normalisers)
         self._drawn = _cumulative(frames, config.balance)
         self._augmentation = Augmentation(config)
-        optimizer = _optimizer(model, config)
+        optimizer = make_optimizer(model, config.learning_rate, config.weight_decay, fused=True)
         self.step, self.best_step, self.best_loss = 0, 0, math.inf
         self._average: dict[str, Tensor] = {name: value.detach().clone() for name, value in model.named_parameters()}
         self._best = {name: value.clone() for name, value in self._average.items()}
@@ -154,9 +155,7 @@ class ActionTrainer:
         batch = batch.at(mine).to(device)
         feature_noise, noise, moment = (value[mine].to(device) for value in (feature_noise, noise, moment))
         noisy = torch.lerp(noise, batch.chunk, moment[:, None, None])
-        for group in self._optimizer.param_groups:
-            warm = min(1.0, (step + 1) / config.warm_up_steps)
-            group["lr"] = config.learning_rate * warm * (0.01 + 0.495 * (1 + math.cos(math.pi * step / config.steps)))
+        set_learning_rate(self._optimizer, config.learning_rate, step, config.steps, config.warm_up_steps)
         normal = self._plain().normalised(batch.observation) + feature_noise
         # Not by accelerate, whose precision is one for the whole process.
         with torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bf16"):
@@ -189,8 +188,7 @@ class ActionTrainer:
         tensors: dict[str, Tensor] = {f"model.{name}": value for name, value in self._plain().named_parameters()}
         tensors |= {f"average.{name}": value for name, value in self._average.items()}
         tensors |= {f"best.{name}": value for name, value in self._best.items()}
-        for index, state in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+        tensors |= optimizer_tensors(self._optimizer)
         about = {
             "identity": self._identity,
             "step": str(self.step),
@@ -212,11 +210,7 @@ class ActionTrainer:
         self._average, self._best = part(tensors, "average"), part(tensors, "best")
         # The order of names in a file is its own.
         self._average = {name: self._average[name] for name, _ in model.named_parameters()}
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in part(tensors, "optimizer").items():
-            index, name = key.split(".", 1)
-            state.setdefault(int(index), {})[name] = value
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        load_optimizer(optimizer, tensors)
         self.step, self.best_step = int(about["step"]), int(about["best_step"])
         self.best_loss = float(about["best_loss"])
 
@@ -250,13 +244,3 @@ def _cumulative(frames: Frames, balance: float) -> np.ndarray[Any, np.dtype[np.f
     cumulative = np.cumsum(chance)
     shares: np.ndarray[Any, np.dtype[np.float64]] = cumulative[:-1] / cumulative[-1]
     return shares
-
-
-def _optimizer(model: ActionModel, config: ActionTraining) -> torch.optim.Optimizer:
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
-    groups: list[dict[str, Any]] = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault
+from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import Floats, Patches
 from robomatrix_py.policies.clip.crops import CROP_PX, cut_out
 from robomatrix_py.policies.clip.text import TEMPLATES, load_vocabulary
+from robomatrix_py.policies.openvino_runtime import CONFIG, openvino_core
 
 MANIFEST_FILE = "manifest.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -24,7 +25,6 @@ IMAGE_GRAPH = "image.xml"
 CROP_GRAPH = "crop.xml"
 TEXT_GRAPH = "text.xml"
 _GRAPH_FILES = (IMAGE_GRAPH, "image.bin", CROP_GRAPH, "crop.bin", TEXT_GRAPH, "text.bin", VOCABULARY_FILE)
-_CONFIG = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
 _NUMBERS = ("embedding", "stride_px", "crop_px", "offset_unit_m", "size_unit_m", "scale")
 
 
@@ -43,27 +43,16 @@ class ClipEncoder:
         self._folder = folder
         self.manifest = load_manifest(folder)
         self._vocabulary = load_vocabulary(folder / VOCABULARY_FILE)
-        try:
-            import openvino
-        except ImportError as error:
-            raise EnvironmentFault(
-                f"OpenVINO cannot be loaded: {error}", remedy="pip install 'openvino>=2026.4'"
-            ) from error
-        try:
-            core = openvino.Core()
+        with openvino_core("encoder", folder) as core:
             image = core.read_model(folder / IMAGE_GRAPH)
             self._views: dict[str, tuple[tuple[int, int], Any]] = {}
             for camera, (width, height) in self.manifest["views_px"].items():
                 sized = image.clone()
                 sized.reshape([1, height, width, 3])
-                request = core.compile_model(sized, "CPU", _CONFIG).create_infer_request()
+                request = core.compile_model(sized, "CPU", CONFIG).create_infer_request()
                 self._views[camera] = ((width, height), request)
-            self._text = core.compile_model(core.read_model(folder / TEXT_GRAPH), "CPU", _CONFIG).create_infer_request()
-            self._crop = core.compile_model(core.read_model(folder / CROP_GRAPH), "CPU", _CONFIG).create_infer_request()
-        except RuntimeError as error:
-            raise EnvironmentFault(
-                f"OpenVINO cannot run the encoder: {_first_line(error)}", where=str(folder)
-            ) from error
+            self._text = core.compile_model(folder / TEXT_GRAPH, "CPU", CONFIG).create_infer_request()
+            self._crop = core.compile_model(folder / CROP_GRAPH, "CPU", CONFIG).create_infer_request()
 
     @property
     def scale(self) -> float:
@@ -158,7 +147,3 @@ def _resized(color: npt.NDArray[np.uint8], size_px: tuple[int, int]) -> npt.NDAr
     from PIL import Image
 
     return np.asarray(Image.fromarray(color).resize(size_px, Image.Resampling.BOX))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

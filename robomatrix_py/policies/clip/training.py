@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -25,6 +24,7 @@ from robomatrix_py.policies.clip.model import DenseClip, normalised
 from robomatrix_py.policies.clip.pictures import Cutouts, Pictures
 from robomatrix_py.policies.clip.text import TEMPLATES, Vocabulary
 from robomatrix_py.policies.clip.things import THING_CAPTIONS
+from robomatrix_py.policies.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_learning_rate
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 
@@ -58,16 +58,7 @@ class EncoderTrainer:
         indices = [index for index, caption in enumerate(THING_CAPTIONS) if caption in taught]
         self._taught = torch.tensor([*indices, len(THING_CAPTIONS)])
         self._tokens = [torch.from_numpy(self.vocabulary.encode(phrased(template))) for template in TEMPLATES]
-        matrices = [p for p in self.model.parameters() if p.ndim > 1]
-        others = [p for p in self.model.parameters() if p.ndim <= 1]
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": matrices, "weight_decay": config.weight_decay},
-                {"params": others, "weight_decay": 0.0},
-            ],
-            lr=config.learning_rate,
-            betas=(0.9, 0.98),
-        )
+        self._optimizer = make_optimizer(self.model, config.learning_rate, config.weight_decay)
         self.step = 0
         if (folder / CHECKPOINT_FILE).exists():
             self._resume()
@@ -94,20 +85,12 @@ class EncoderTrainer:
                 saved_s = time.monotonic()
         self.model.eval()
 
-    @torch.no_grad()
-    def caption_embeddings(self) -> Tensor:
-        """Return the embedding of every caption, the mean over the templates, shape (captions, EMBEDDING)."""
-        self.model.eval()
-        return functional.normalize(sum((self.model.texts(t) for t in self._tokens), torch.zeros(())), dim=-1)
-
     def _advance(self) -> dict[str, float]:
         """Take one optimiser step; everything random follows from seed and step."""
         config, step = self._config, self.step
         rng = np.random.default_rng([config.seed, step])
         torch.manual_seed(int(rng.integers(2**31)))
-        for group in self._optimizer.param_groups:
-            warm = min(1.0, (step + 1) / config.warm_up_steps)
-            group["lr"] = config.learning_rate * warm * (0.01 + 0.495 * (1 + math.cos(math.pi * step / config.steps)))
+        set_learning_rate(self._optimizer, config.learning_rate, step, config.steps, config.warm_up_steps)
         picks = np.sort(rng.choice(len(self._pictures), config.batch, replace=False))
         batch = _batch(self._pictures, picks)
         texts = self.model.texts(self._tokens[int(rng.integers(len(TEMPLATES)))])
@@ -132,8 +115,7 @@ class EncoderTrainer:
 
     def _save(self) -> None:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        for index, state in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+        tensors |= optimizer_tensors(self._optimizer)
         about = {"step": str(self.step), "config": self._config_text()}
         write_checkpoint(self._folder / CHECKPOINT_FILE, tensors, about)
 
@@ -145,12 +127,7 @@ class EncoderTrainer:
                 "the checkpoint is of another configuration", where=str(path), remedy="choose another folder"
             )
         self.model.load_state_dict(part(tensors, "model"))
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in part(tensors, "optimizer").items():
-            index, name = key.split(".", 1)
-            state.setdefault(int(index), {})[name] = value
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
+        load_optimizer(self._optimizer, tensors)
         self.step = int(about["step"])
 
     def _config_text(self) -> str:

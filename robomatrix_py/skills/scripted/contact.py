@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.scene import Affordance
+from robomatrix_py.contracts.skill import DIRECTIONS
 from robomatrix_py.skills.context import SkillContext, SkillFailure
 from robomatrix_py.skills.scripted.clearance import clearance_m, finger_points, footprint_radius_m
 from robomatrix_py.skills.scripted.motion import Script, enclosure, pause, reach, retreat, travel
-
-DIRECTIONS: Mapping[str, tuple[float, float]] = {
-    "forward": (1.0, 0.0),
-    "backward": (-1.0, 0.0),
-    "left": (0.0, 1.0),
-    "right": (0.0, -1.0),
-}
-"""Unit vectors in the base frame, x forward and y left (REP 103)."""
 
 _HOVER_M = 0.08
 _PUSH_SPEED = 0.22
