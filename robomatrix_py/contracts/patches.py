@@ -28,15 +28,12 @@ class Patches:
         offset_m: From the surface in a patch's middle to the centre of the thing it shows, camera optical frame,
             shape (rows, columns, 3).
         size_m: Edge lengths of that thing's upright bounding box, shape (rows, columns, 3).
-        turn: Cosine and sine of its turn about the vertical from the camera's x axis, once, twice and four times
-            the turn, shape (rows, columns, 6).
         stride_px: Edge of a patch in pixels of the encoded picture.
     """
 
     embedding: Floats
     offset_m: Floats
     size_m: Floats
-    turn: Floats
     stride_px: int
 
 
@@ -84,6 +81,13 @@ class CameraView:
     intrinsics: tuple[float, float, float, float]
     pose_camera_in_base: Pose
 
+    def points_m(self, u_px: Array, v_px: Array, depth_m: Array) -> Array:
+        """Return the points of the base frame, shape (..., 3), at places in the picture at some depths."""
+        fx, fy, cx, cy = self.intrinsics
+        rays = np.stack([(u_px - cx) / fx * depth_m, (v_px - cy) / fy * depth_m, depth_m], axis=-1)
+        points: Array = rays @ self.pose_camera_in_base.rotation.T + self.pose_camera_in_base.position_m
+        return points
+
 
 def lift(patches: Patches, view: CameraView) -> tuple[Array, Mask]:
     """Return the surface point in every patch's middle, base frame, shape (rows, columns, 3), and where one is."""
@@ -95,11 +99,8 @@ def lift(patches: Patches, view: CameraView) -> tuple[Array, Mask]:
     depth = view.depth_m[np.ix_(v.astype(int), u.astype(int))].astype(np.float64)
     valid = np.isfinite(depth) & (depth > 0.02) & (depth < _FAR_M)
     depth = np.where(valid, depth, 1.0)
-    fx, fy, cx, cy = view.intrinsics
-    x = (u[None, :] - cx) / fx * depth
-    y = (v[:, None] - cy) / fy * depth
-    points = np.stack([x, y, depth], axis=-1)
-    return points @ view.pose_camera_in_base.rotation.T + view.pose_camera_in_base.position_m, valid
+    u, v = np.broadcast_arrays(u[None, :], v[:, None])
+    return view.points_m(u, v, depth), valid
 
 
 def square_half_px(size_m: npt.ArrayLike, distance_m: float, focal_px: float) -> float:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import CameraView, Mask, PatchEncoder, Patches, lift, square_half_px
+from robomatrix_py.perception.footprint import fit_footprint
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -30,6 +31,17 @@ _LOWEST_M = 0.002
 _SETTLE_ROUNDS = 3
 # A thing that is partly shown by this share less evidence than another is a rim of the other.
 _FOREGROUND = 0.5
+# So many points of a surface are looked at, at most so many a patch, spread as evenly as a sequence can that repeats
+# in no direction (R2, Roberts 2018): a grid would have a turn of its own.
+_SURFACE_POINTS = 300
+_PATCH_POINTS_MAX = 25
+_SPREAD = np.array([0.7548776662466927, 0.5698402909980532])
+# So much of a thing's height above the ground is not looked at.
+_GROUND_SHARE = 0.15
+# Nor what is farther from its middle than this share of its diagonal.
+_NEAR_SHARE = 0.75
+# Of a thing of which a shorter share is seen, the turn is not.
+_WHOLE_SHARE = 0.55
 # Surer than this that a cutout shows nothing, it does.
 _NOTHING = 0.7
 
@@ -42,10 +54,11 @@ class Detection:
         probabilities: How likely it is each of the captions, shape (captions,).
         center_m: Its centre in the base frame, shape (3,).
         size_m: Edge lengths of its upright bounding box, shape (3,).
-        turn: Cosine and sine of its turn from base x, once, twice and four times, shape (6,).
+        turn: Cosine and sine of twice and four times its turn from base x, zeros where it cannot be told, shape (4,).
+        surface_m: What is seen of its surface, base frame, shape (n, 3).
         patches: How many patches show it.
         spread_m: Root mean square distance of the votes from the centre.
-        distance_m: Distance from the camera.
+        eye_m: Where the camera was, base frame, shape (3,).
         embedding: Mean embedding of its patches, shape (E,).
         whole: Whether all of it is in the picture.
     """
@@ -54,11 +67,17 @@ class Detection:
     center_m: Array
     size_m: Array
     turn: Array
+    surface_m: Array
     patches: int
     spread_m: float
-    distance_m: float
+    eye_m: Array
     embedding: Array
     whole: bool = True
+
+    @property
+    def distance_m(self) -> float:
+        """Distance from the camera."""
+        return float(np.linalg.norm(self.center_m - self.eye_m))
 
 
 class Detector:
@@ -216,17 +235,17 @@ def _detection(whole: _Votes, mask: Mask, share: Floats, probabilities: Array) -
     spread = np.linalg.norm(votes - center, axis=1)
     core = spread <= max(np.median(spread) * 2.0, 0.006)
     center = np.average(votes[core], axis=0, weights=weights[core])
-    eye = whole.view.pose_camera_in_base
-    heading = np.arctan2(eye.rotation[1, 0], eye.rotation[0, 0])
     size_m: Array = np.median(patches.size_m[mask], axis=0).astype(np.float64)
+    surface_m = _surface(whole.view, mask)
     return Detection(
         probabilities=probabilities,
         center_m=center,
         size_m=size_m,
-        turn=_turned(np.average(patches.turn[mask], axis=0, weights=weights), heading),
+        turn=_turn(surface_m, center, size_m),
+        surface_m=surface_m,
         patches=int(mask.sum()),
         spread_m=float(np.sqrt((spread[core] ** 2).mean())),
-        distance_m=float(np.linalg.norm(center - eye.position_m)),
+        eye_m=whole.view.pose_camera_in_base.position_m,
         embedding=patches.embedding[mask].mean(0),
         whole=_wholly_in(whole.view, center, size_m),
     )
@@ -255,11 +274,23 @@ def _inside(valid: Mask) -> Mask:
     return mask
 
 
-def _turned(turn: Array, heading_rad: float) -> Array:
-    """Return cosines and sines of a turn seen from a camera as ones from base x."""
-    result = np.empty(6)
-    for index, order in enumerate((1, 2, 4)):
-        angle = np.arctan2(turn[2 * index + 1], turn[2 * index]) + order * heading_rad
-        length = np.hypot(turn[2 * index], turn[2 * index + 1])
-        result[2 * index : 2 * index + 2] = length * np.cos(angle), length * np.sin(angle)
-    return result
+def _surface(view: CameraView, mask: Mask) -> Array:
+    """Return points of the surface that some patches show, base frame, shape (n, 3)."""
+    count = int(np.clip(_SURFACE_POINTS // mask.sum(), 1, _PATCH_POINTS_MAX))
+    corners = np.repeat(np.argwhere(mask), count, axis=0)
+    within = np.arange(1, len(corners) + 1)[:, None] * _SPREAD % 1.0
+    v, u = ((corners + within) * np.array(view.depth_m.shape) / mask.shape).astype(int).T
+    depth_m = view.depth_m[v, u].astype(np.float64)
+    read = np.isfinite(depth_m) & (depth_m > 0)
+    return view.points_m(u[read] + 0.5, v[read] + 0.5, depth_m[read])
+
+
+def _turn(surface_m: Array, center_m: Array, size_m: Array) -> Array:
+    """Return the turn of what a camera saw wholly enough to tell; zeros where it did not."""
+    # What patches at the rim show of the ground, or of things behind, is not the thing.
+    above = surface_m[:, 2] > center_m[2] - (0.5 - _GROUND_SHARE) * size_m[2]
+    near = np.linalg.norm(surface_m[:, :2] - center_m[:2], axis=1) < _NEAR_SHARE * np.linalg.norm(size_m[:2])
+    found = fit_footprint(surface_m[above & near])
+    if found is None or found.size_m[0] < _WHOLE_SHARE * float(size_m[:2].max()):
+        return np.zeros(4)
+    return found.turn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,8 @@ class Track:
         evidence: Mean log probability by caption, newer looks weighing more, shape (captions,).
         center_m: Newest place, shape (3,).
         size_m: Edge lengths, averaged, shape (3,).
-        turn: Cosine and sine of its turn, once, twice, four times, averaged while it stands, shape (6,).
+        turn: Cosine and sine of twice and four times its turn, averaged while it stands, shape (4,).
+        newest: The newest detection.
         looks: How often it was seen.
         seen_s: When last.
         name: What it is called in scenes.
@@ -48,6 +50,7 @@ class Track:
     center_m: Array
     size_m: Array
     turn: Array
+    newest: Detection
     looks: int
     seen_s: float
     name: str = ""
@@ -62,6 +65,13 @@ class Track:
         """How likely that caption is, 0 to 1."""
         odds = np.exp(_SHARPNESS * (self.evidence - self.evidence.max()))
         return float(1.0 / odds.sum())
+
+    def yaw_rad(self, symmetry: int) -> float:
+        """Return its turn from base x if it looks the same after 1 / `symmetry` of a turn: 2, or 4; else 0."""
+        if symmetry not in (2, 4):
+            return 0.0
+        column = symmetry - 2
+        return math.atan2(self.turn[column + 1], self.turn[column]) / symmetry
 
 
 class Tracker:
@@ -95,6 +105,7 @@ class Tracker:
                         merged.center_m,
                         merged.size_m,
                         merged.turn,
+                        merged,
                         1,
                         now_s,
                     )
@@ -129,8 +140,10 @@ def _renew(track: Track, found: Detection, now_s: float) -> None:
     moved = np.linalg.norm(track.center_m - found.center_m) > 0.02
     share = 1.0 if moved else 0.6
     track.center_m = track.center_m + share * (found.center_m - track.center_m)
-    track.turn = found.turn if moved else 0.7 * track.turn + 0.3 * found.turn
+    if found.turn.any():
+        track.turn = found.turn if moved else 0.7 * track.turn + 0.3 * found.turn
     track.size_m = track.size_m + (found.size_m - track.size_m) / min(track.looks + 1, 20)
+    track.newest = found
     track.looks += 1
     track.seen_s = now_s
 
@@ -180,10 +193,11 @@ def _merge(group: list[Detection]) -> Detection:
         probabilities=probabilities,
         center_m=np.average([d.center_m for d in group], axis=0, weights=weights),
         size_m=np.average([d.size_m for d in group], axis=0, weights=weights),
-        turn=nearest.turn,
+        turn=sum(weight * d.turn for weight, d in zip(weights, group, strict=True)),
+        surface_m=nearest.surface_m,
         patches=sum(d.patches for d in group),
         spread_m=nearest.spread_m,
-        distance_m=nearest.distance_m,
+        eye_m=nearest.eye_m,
         embedding=nearest.embedding,
         whole=any(d.whole for d in group),
     )

@@ -16,7 +16,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_yaw, quaternion_multiply, wrap_angle
+from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_yaw, quaternion_multiply
 from robomatrix_py.contracts.patches import square_half_px
 from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
 from robomatrix_py.policies.clip.crops import cut_out
@@ -33,8 +33,8 @@ PICTURE_PX = 128
 """Edge of a training picture."""
 THINGS_MAX = 24
 """Most things in one picture."""
-# class, size x y z, yaw seen from the camera, lit (-1 for what has no lamp)
-THING_COLUMNS = 6
+# class, size x y z, lit (-1 for what has no lamp)
+THING_COLUMNS = 5
 
 _ARRANGEMENTS = 5
 # A thing of which less is seen is no lesson: pixels, and share of its cutout.
@@ -65,7 +65,7 @@ class Picture:
             shape (PICTURE_PX / STRIDE_PX,) * 2.
         offset_m: From the surface in a patch's middle to its thing's centre, camera optical frame, float16,
             shape (patches, patches, 3).
-        things: One row a thing: class, size, yaw from the camera's x axis, lamp. float32, shape
+        things: One row a thing: class, size, lamp. float32, shape
             (THINGS_MAX, THING_COLUMNS); class -1 fills up.
     """
 
@@ -231,7 +231,7 @@ class PictureMaker:
         focal_px = view.height_px / 2 / math.tan(math.radians(float(stage.model.cam_fovy[number])) / 2)
         to_camera = stage.data.cam_xmat[number].reshape(3, 3) * np.array([1.0, -1.0, -1.0])
         middle = np.array([view.width_px, view.height_px]) / 2
-        rows = stage.rows(number)
+        rows = stage.rows()
         for row, item in enumerate(stage.objects, 1):
             center = (stage.pose(item.name).position_m - stage.data.cam_xpos[number]) @ to_camera
             if center[2] < 0.03:
@@ -414,31 +414,24 @@ class _Stage:
         turned = quaternion_multiply(quaternion_from_yaw(rng.uniform(-math.pi, math.pi)), side)
         self.place(item, Pose(np.array([x, y, item.shape.size_m[0] / 2]), turned))
 
-    def rows(self, camera: int) -> npt.NDArray[np.float32]:
-        """Return what `Picture.things` holds, seen from a camera."""
+    def rows(self) -> npt.NDArray[np.float32]:
+        """Return what `Picture.things` holds."""
         rows = np.zeros((THINGS_MAX, THING_COLUMNS), dtype=np.float32)
         rows[:, 0] = -1
-        right = self.data.cam_xmat[camera].reshape(3, 3)[:, 0]
-        heading = math.atan2(right[1], right[0])
         for row, item in enumerate(self.objects):
-            size, yaw = _upright_box(item, self.pose(item.name))
             thing = thing_index(f"{item.color} {item.shape_name}")
-            rows[row] = [thing, *size, wrap_angle(yaw - heading), -1.0]
+            rows[row] = [thing, *_upright_size_m(item, self.pose(item.name)), -1.0]
         for row, fixture in enumerate(self.fixtures.values(), len(self.objects)):
             lit = float(self.lit) if fixture.shape == "button" else -1.0
-            yaw = wrap_angle(self.pose(fixture.name).yaw_rad - heading)
-            rows[row] = [thing_index(fixture.shape), *fixture.size_m, yaw, lit]
+            rows[row] = [thing_index(fixture.shape), *fixture.size_m, lit]
         return rows
 
 
-def _upright_box(item: PlacedObject, pose: Pose) -> tuple[Array, float]:
-    """Return edge lengths and turn of the upright box around a thing that stands or lies."""
+def _upright_size_m(item: PlacedObject, pose: Pose) -> Array:
+    """Return the edge lengths of the upright box around a thing that stands or lies, shape (3,)."""
     size = np.array(item.shape.size_m)
-    axis = pose.rotation[:, 2]
-    if abs(axis[2]) > 0.7:
-        return size, pose.yaw_rad
     # On its side its own axis lies along x of the box.
-    return np.array([size[2], size[1], size[0]]), math.atan2(axis[1], axis[0])
+    return size if abs(pose.rotation[2, 2]) > 0.7 else size[::-1].copy()
 
 
 def _label(stage: _Stage, geoms: npt.NDArray[np.int32], depth_m: npt.NDArray[np.float32], camera: int) -> _Labels:
@@ -457,7 +450,7 @@ def _label(stage: _Stage, geoms: npt.NDArray[np.int32], depth_m: npt.NDArray[np.
     offset = np.where(thing[..., None] > 0, centers[thing] - points, 0.0)
     movable = np.zeros(THINGS_MAX + 1, dtype=bool)
     movable[1 : len(stage.objects) + 1] = True
-    return _Labels(thing, offset.astype(np.float16), stage.rows(camera), movable)
+    return _Labels(thing, offset.astype(np.float16), stage.rows(), movable)
 
 
 def views_of(cameras: Sequence[CameraDescription], sizes_px: dict[str, tuple[int, int]]) -> list[View]:

@@ -30,7 +30,7 @@ _NEAR_M = 0.05
 _HEIGHT_MAX_M = 0.12
 _FORCE_UNIT_N = 40.0
 _FAR_M = 1.0
-_KEYPOINT = ("x", "y", "z", "spread", "seen", "area", "size_x", "size_y", "size_z", "cos2", "sin2", "cos4", "sin4")
+_KEYPOINT = ("x", "y", "z", "spread", "seen", "area", "size_x", "size_y", "size_z")
 _TRACK = ("x", "y", "z", "size_x", "size_y", "size_z", "yaw", "round", "age", "known", "begin_x", "begin_y", "begin_z")
 _TOOL = (
     *("x", "y", "z", "cos2", "sin2", "vx", "vy", "vz", "lag_x", "lag_y", "lag_z"),
@@ -63,7 +63,6 @@ class _Look:
         valid: Where there is one, shape (P,).
         votes: Where each patch says the centre of its thing is, base frame, shape (P, 3).
         votes_squared: Their squared lengths, shape (P,).
-        heading_rad: Turn of the camera's x axis about the vertical.
         patches: What the encoder says.
     """
 
@@ -71,7 +70,6 @@ class _Look:
     valid: Mask
     votes: Array
     votes_squared: Array
-    heading_rad: float
     patches: Patches
 
     def squared_to(self, place_m: Array) -> Array:
@@ -85,8 +83,7 @@ def _look(patches: Patches, view: CameraView) -> _Look:
     rotation = view.pose_camera_in_base.rotation
     votes = (points + patches.offset_m @ rotation.T).reshape(-1, 3)
     squared = np.einsum("pi,pi->p", votes, votes)
-    heading_rad = math.atan2(rotation[1, 0], rotation[0, 0])
-    return _Look(points.reshape(-1, 3), valid.ravel(), votes, squared, heading_rad, patches)
+    return _Look(points.reshape(-1, 3), valid.ravel(), votes, squared, patches)
 
 
 class Observer:
@@ -189,9 +186,6 @@ class Observer:
         center = weight @ look.votes
         spread = math.sqrt(max(0.0, float(weight @ look.squared_to(center))))
         size = weight @ patches.size_m.reshape(-1, 3)
-        turn = weight @ patches.turn.reshape(-1, 6)
-        relative = look.heading_rad - tool.commanded_yaw_rad
-        turns = [*_rotated(turn[2:4], 2 * relative), *_rotated(turn[4:6], 4 * relative)]
         area = math.log1p(float(probability.sum())) / 4
         return [
             *_near(center - tool.commanded_xyz_m),
@@ -199,7 +193,6 @@ class Observer:
             float(probability.max()),
             area,
             *(10 * size).tolist(),
-            *turns,
         ]
 
 
@@ -224,11 +217,6 @@ def _near(offset_m: Array) -> list[float]:
     """Return an offset so that near is fine and far is coarse: 10 cm are about 1."""
     result: list[float] = np.arcsinh(np.clip(offset_m, -_FAR_M, _FAR_M) / 0.08).tolist()
     return result
-
-
-def _rotated(pair: Array, angle_rad: float) -> list[float]:
-    cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
-    return [float(cosine * pair[0] - sine * pair[1]), float(sine * pair[0] + cosine * pair[1])]
 
 
 def _height_map(glance: Glance, looks: list[_Look]) -> Array:

@@ -82,7 +82,6 @@ class ClipEncoder:
             embedding=embedding,
             offset_m=geometry[..., 0:3] * self.manifest["offset_unit_m"],
             size_m=geometry[..., 3:6] * self.manifest["size_unit_m"],
-            turn=geometry[..., 6:12],
             stride_px=int(self.manifest["stride_px"]),
         )
 

@@ -15,14 +15,6 @@ from robomatrix_py.policies.clip.things import OBJECT_CAPTIONS, SHAPE_WORDS, THI
 _BACKGROUND_SHARE = 0.15
 _FIXTURE_WEIGHT = 0.5
 _POINTING_PATCHES_MIN = 2
-# After which fraction of a turn a thing looks the same, by class: 0 round, 1 never.
-_SYMMETRY_BY_SHAPE = {"cube": 4, "ball": 0, "can": 0, "brick": 2, "capsule": 2, "bottle": 0, "egg": 2, "puck": 0}
-_SYMMETRY_BY_FIXTURE = {"bin": 4, "bowl": 0, "tray": 2, "button": 4, "cabinet": 1, "drawer": 1}
-SYMMETRY = tuple(
-    _SYMMETRY_BY_SHAPE[caption.split()[-1]] if caption in OBJECT_CAPTIONS else _SYMMETRY_BY_FIXTURE[caption]
-    for caption in THING_CAPTIONS
-)
-"""By class of thing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +25,7 @@ class Batch:
         image: Normalised, shape (B, 3, H, W).
         thing: Row of `things` by patch from 1, 0 for none, shape (B, P).
         offset_m: Shape (B, P, 3).
-        things: Shape (B, K, 6).
+        things: Shape (B, K, 5).
     """
 
     image: Tensor
@@ -49,7 +41,7 @@ def patch_losses(
 
     Args:
         embedding: Of patches, shape (B, P, E), length 1.
-        geometry: Shape (B, P, 12).
+        geometry: Shape (B, P, 6).
         texts: Embeddings of all captions, shape (captions, E), length 1.
         scale: Learned factor on their products.
         batch: What the patches show.
@@ -75,9 +67,9 @@ def patch_losses(
         objects, shapes = similarity[is_object], len(SHAPE_WORDS)
         losses["color"] = 0.5 * functional.cross_entropy(objects[:, COLORS], thing[is_object] // shapes)
         losses["shape"] = 0.5 * functional.cross_entropy(objects[:, SHAPES], thing[is_object] % shapes)
-    lamp = row[:, 5] >= 0
+    lamp = row[:, 4] >= 0
     if lamp.any():
-        losses["lamp"] = 0.3 * functional.cross_entropy(similarity[lamp][:, LAMPS], row[lamp, 5].long())
+        losses["lamp"] = 0.3 * functional.cross_entropy(similarity[lamp][:, LAMPS], row[lamp, 4].long())
     losses["whole"] = 0.5 * _whole_loss(embedding, scaled[:, THINGS][:, taught], place, batch)
     losses["pointing"] = _pointing_loss(embedding @ scaled[:, : len(OBJECT_CAPTIONS)], batch)
     return losses | _geometry_losses(geometry[shown], batch.offset_m[shown], row, weight)
@@ -126,16 +118,7 @@ def _pointing_loss(similarity: Tensor, batch: Batch) -> Tensor:
 def _geometry_losses(geometry: Tensor, offset_m: Tensor, row: Tensor, weight: Tensor) -> dict[str, Tensor]:
     offset = functional.smooth_l1_loss(geometry[:, 0:3], offset_m / OFFSET_UNIT_M, reduction="none", beta=0.05).sum(1)
     size = functional.smooth_l1_loss(geometry[:, 3:6], row[:, 1:4] / SIZE_UNIT_M, reduction="none", beta=0.05).sum(1)
-    symmetry = torch.tensor(SYMMETRY)[row[:, 0].long()]
-    turn = geometry.new_zeros(())
-    for column, order in ((6, 1), (8, 2), (10, 4)):
-        used = symmetry == order
-        if used.any():
-            angle = order * row[used, 4]
-            target = torch.stack([angle.cos(), angle.sin()], 1)
-            error = ((geometry[used, column : column + 2] - target) ** 2).sum(1)
-            turn = turn + _weighted(error, weight[used]) * used.float().mean()
-    return {"offset": 0.5 * _weighted(offset, weight), "size": 0.3 * _weighted(size, weight), "turn": turn}
+    return {"offset": 0.5 * _weighted(offset, weight), "size": 0.3 * _weighted(size, weight)}
 
 
 def crop_losses(

@@ -2,13 +2,12 @@
 
 The crop tower is the CLIP's own image tower (`encode_image`): it names things that were cut out. The patch tower finds
 them: a small feature pyramid of depthwise blocks in the manner of ConvNeXt (Liu et al., arXiv 2201.03545). A patch says
-what it shows by its embedding, compared with those of texts, and where the shown thing is by twelve numbers:
+what it shows by its embedding, compared with those of texts, and where the shown thing is by six numbers:
 
 | numbers | meaning |
 |---|---|
 | 0:3 | from the surface seen in the patch to the thing's centre, camera optical frame, in units of OFFSET_UNIT_M |
 | 3:6 | edge lengths of its upright bounding box, in units of SIZE_UNIT_M |
-| 6:8, 8:10, 10:12 | cosine and sine of its turn from the camera's x axis: once, twice, four times the turn |
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ STD = 0.25
 
 
 class _Block(nn.Module):
-    def __init__(self, width: int, expansion: int = 3) -> None:
+    def __init__(self, width: int, expansion: int = 2) -> None:
         super().__init__()
         self.spatial = nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False)
         self.norm = nn.BatchNorm2d(width)
@@ -69,12 +68,12 @@ class PatchTower(nn.Module):
         self.down_16 = _reduce(b, c, 2, 2)
         self.blocks_16 = nn.Sequential(*[_Block(c) for _ in range(size.depths[2])])
         self.up_8 = nn.Conv2d(c, b, 1)
-        self.merge_8 = _Block(b, 2)
+        self.merge_8 = _Block(b, 1)
         self.up_4 = nn.Conv2d(b, a, 1)
-        self.merge_4 = _Block(a, 2)
+        self.merge_4 = _Block(a, 1)
         self.out = nn.Conv2d(a, a, 1)
         self.projection = nn.Conv2d(a, EMBEDDING, 1)
-        self.geometry = nn.Sequential(nn.Conv2d(a, 2 * a, 1), nn.ReLU(), nn.Conv2d(2 * a, GEOMETRY, 1))
+        self.geometry = nn.Sequential(nn.Conv2d(a, a, 1), nn.ReLU(), nn.Conv2d(a, GEOMETRY, 1))
 
     def features(self, image: Tensor) -> Tensor:
         """Return patch features, shape (B, widths[0], H / 4, W / 4), of images, shape (B, 3, H, W), normalised."""

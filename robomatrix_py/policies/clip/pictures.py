@@ -19,7 +19,7 @@ class Pictures:
         color: Shape (N, 128, 128, 3).
         thing: Shape (N, 32, 32).
         offset_m: Shape (N, 32, 32, 3).
-        things: Shape (N, K, 6).
+        things: Shape (N, K, 5).
     """
 
     color: np.ndarray[Any, np.dtype[np.uint8]]

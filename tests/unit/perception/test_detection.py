@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from robomatrix_py.perception.detection import Detector, lift
 DOWN = Pose(np.array([0.0, 0.0, 1.05]), quaternion_from_matrix(np.diag([1.0, -1.0, -1.0])))
 SIDE_PX, STRIDE_PX, FOCAL_PX = 160, 4, 160.0
 PATCHES = SIDE_PX // STRIDE_PX
+CLOSE = 3
 OBJECTS, FIXTURES = ("red cube", "blue can"), ("bin",)
 CAPTIONS = (*OBJECTS, *FIXTURES, "background")
 
@@ -28,11 +30,10 @@ class PaintedEncoder:
     def __init__(self) -> None:
         self.shown = np.full((PATCHES, PATCHES), CAPTIONS.index("background"))
         self.offset_m = np.zeros((PATCHES, PATCHES, 3), dtype=np.float32)
-        self.turn = np.zeros((PATCHES, PATCHES, 6), dtype=np.float32)
         self.edge_m = 0.04
         self.alone = ""
 
-    def paint(self, caption: str, x_m: float, y_m: float, half_m: float, yaw_rad: float = 0.0) -> None:
+    def paint(self, caption: str, x_m: float, y_m: float, half_m: float) -> None:
         """Show a thing of which every visible patch knows the centre."""
         for row in range(PATCHES):
             for column in range(PATCHES):
@@ -40,12 +41,11 @@ class PaintedEncoder:
                 if abs(x - x_m) <= half_m and abs(-y - y_m) <= half_m:
                     self.shown[row, column] = CAPTIONS.index(caption)
                     self.offset_m[row, column] = [x_m - x, -y_m - y, 0.02]
-                    self.turn[row, column] = [f(n * yaw_rad) for n in (1, 2, 4) for f in (math.cos, math.sin)]
 
     def see(self, _camera: str, _color: object) -> Patches:
         embedding = np.eye(len(CAPTIONS), dtype=np.float32)[self.shown]
         size = np.full((PATCHES, PATCHES, 3), self.edge_m, dtype=np.float32)
-        return Patches(embedding, self.offset_m, size, self.turn, STRIDE_PX)
+        return Patches(embedding, self.offset_m, size, STRIDE_PX)
 
     def name(self, _color: object, squares_px: Array) -> Floats:
         shown = [self.alone or CAPTIONS[self.shown[int(v) // STRIDE_PX, int(u) // STRIDE_PX]] for u, v, _ in squares_px]
@@ -164,12 +164,34 @@ def test_thing_that_is_nothing_on_its_own_is_not_reported(encoder: PaintedEncode
     assert detector(encoder).detect(view()) == []
 
 
-def test_turn_is_told_from_base_x(encoder: PaintedEncoder) -> None:
-    encoder.paint("red cube", 0.0, 0.0, 0.05, yaw_rad=0.3)
-    heading = 0.5
-    c, s = math.cos(heading), math.sin(heading)
-    turned = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ DOWN.rotation
-    (found,) = detector(encoder).detect(view(Pose(DOWN.position_m, quaternion_from_matrix(turned))))
-    for index, order in enumerate((1, 2, 4)):
-        angle = math.atan2(found.turn[2 * index + 1], found.turn[2 * index])
-        assert math.remainder(angle - order * (0.3 + heading), 2 * math.pi) == pytest.approx(0.0, abs=1e-6)
+def box_view(yaw_rad: float) -> tuple[CameraView, Array]:
+    """Return a close look at a table with a box of 8 x 4 x 3 cm in the middle, and which pixels show the box."""
+    side_px, focal_px = 4 * SIDE_PX, 4 * CLOSE * FOCAL_PX
+    v, u = (index + 0.5 - side_px / 2 for index in np.indices((side_px, side_px)))
+    cosine, sine = math.cos(yaw_rad), math.sin(yaw_rad)
+    top_m = 0.97
+    x, y = u / focal_px * top_m, -v / focal_px * top_m
+    inside = (np.abs(cosine * x + sine * y) < 0.04) & (np.abs(cosine * y - sine * x) < 0.02)
+    lens = (focal_px, focal_px, side_px / 2, side_px / 2)
+    return replace(view(), depth_m=np.where(inside, top_m, 1.0), intrinsics=lens), inside
+
+
+@pytest.mark.parametrize("yaw_rad", [0.3, -0.9, 1.4])
+def test_turn_is_told_by_the_surface(encoder: PaintedEncoder, yaw_rad: float) -> None:
+    seen, inside = box_view(yaw_rad)
+    shown = inside.reshape(PATCHES, len(inside) // PATCHES, PATCHES, -1).any((1, 3))
+    encoder.shown[shown] = CAPTIONS.index("red cube")
+    rows, columns = np.nonzero(shown)
+    for row, column in zip(rows, columns, strict=True):
+        x, y = (((index + 0.5) / PATCHES - 0.5) / CLOSE for index in (column, row))
+        encoder.offset_m[row, column] = [-x, -y, 0.0]
+    encoder.edge_m, encoder.alone = 0.06, "red cube"
+    (found,) = detector(encoder).detect(seen)
+    assert math.remainder(math.atan2(found.turn[1], found.turn[0]) / 2 - yaw_rad, math.pi) == pytest.approx(0, abs=0.1)
+
+
+def test_turn_of_what_is_seen_in_part_is_not_told(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.02)
+    encoder.edge_m = 0.11
+    (found,) = detector(encoder).detect(view())
+    assert not found.turn.any()

@@ -5,18 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from robomatrix_py.perception.detection import Detection
+from robomatrix_py.perception.footprint import Footprint
 from robomatrix_py.perception.tracking import Tracker
 
 CUBE, CAN, BIN = range(3)
 
 
-def seen(caption: int, x_m: float, y_m: float = 0.0, sure: float = 0.9, distance_m: float = 1.0) -> Detection:
+def seen(
+    caption: int,
+    x_m: float,
+    y_m: float = 0.0,
+    sure: float = 0.9,
+    distance_m: float = 1.0,
+    yaw_rad: float | None = None,
+) -> Detection:
     probabilities = np.full(3, (1 - sure) / 2)
     probabilities[caption] = sure
     place = np.array([x_m, y_m, 0.02])
-    return Detection(probabilities, place, np.full(3, 0.04), np.zeros(6), 10, 0.002, distance_m, np.zeros(4))
+    eye = place + np.array([0.0, 0.0, distance_m])
+    turn = Footprint(yaw_rad, np.array([0.04, 0.04])).turn if yaw_rad is not None else np.zeros(4)
+    return Detection(probabilities, place, np.full(3, 0.04), turn, np.zeros((0, 3)), 10, 0.002, eye, np.zeros(4))
 
 
 def tracker() -> Tracker:
@@ -123,3 +134,21 @@ def test_thing_in_a_bin_is_not_taken_for_the_bin() -> None:
     following = tracker()
     following.update([[seen(CUBE, 0.0)], [seen(BIN, 0.01)]], 0.0)
     assert sorted(track.caption for track in following.tracks) == [CUBE, BIN]
+
+
+def test_turn_that_a_look_cannot_tell_stays_what_it_was() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0, yaw_rad=0.3)]], 0.0)
+    following.update([[seen(CUBE, 0.0)]], 0.1)
+    (track,) = following.tracks
+    assert track.yaw_rad(4) == pytest.approx(0.3)
+    assert track.yaw_rad(0) == 0.0
+
+
+def test_turn_is_averaged_over_looks_and_cameras() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0, yaw_rad=0.30)], [seen(CUBE, 0.0, yaw_rad=0.34)]], 0.0)
+    for step in range(1, 20):
+        following.update([[seen(CUBE, 0.0, yaw_rad=0.36)], [seen(CUBE, 0.0, yaw_rad=0.40)]], 0.1 * step)
+    (track,) = following.tracks
+    assert track.yaw_rad(4) == pytest.approx(0.38, abs=0.005)

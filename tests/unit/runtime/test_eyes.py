@@ -32,7 +32,7 @@ class CountingEncoder:
         embedding = np.zeros((rows, columns, 2), dtype=np.float32)
         embedding[..., 1] = 1.0
         three = np.zeros((rows, columns, 3), dtype=np.float32)
-        return Patches(embedding, three, three, np.zeros((rows, columns, 6), dtype=np.float32), 8)
+        return Patches(embedding, three, three, 8)
 
     def name(self, _color: Array, squares_px: Array) -> Array:
         return self.read(("background",) * len(squares_px))

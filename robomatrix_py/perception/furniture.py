@@ -1,0 +1,143 @@
+"""What is known of furniture: it stands still, so its place is averaged; a drawer slides out of what stands."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_yaw
+from robomatrix_py.contracts.scene import SceneObject
+from robomatrix_py.perception.config import FixtureKind, PerceptionConfig
+from robomatrix_py.perception.footprint import middle_of_box
+from robomatrix_py.perception.tracking import Track
+
+# The newest look counts so much against all earlier ones, and farther away than this furniture was moved.
+_NEWEST = 0.1
+_MOVED_M = 0.05
+# A handle is where its surface ends, unless the encoder says that it is elsewhere: then something covers it.
+_COVERED_M = 0.025
+_AROUND_HANDLE_M = np.array([0.01, 0.02])
+_STRAY_PERCENT = 97.0
+_HANDLE_POINTS_MIN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """A piece of furniture as last seen; of a drawer, where its handle is."""
+
+    pose: Pose
+    confidence: float
+    seen_s: float
+    surface_m: Array
+
+
+class Furniture:
+    """Where furniture stands and how far its drawers are open.
+
+    Args:
+        config: What furniture there is.
+    """
+
+    def __init__(self, config: PerceptionConfig) -> None:
+        self._kinds = config.fixtures
+        self._known: dict[str, _Known] = {}
+        self._lit: dict[str, float] = {}
+        self._standing = {
+            name: _object(name, standing.kind, Pose(np.array(standing.position_m), quaternion_from_yaw(0.0)))
+            for name, standing in config.standing.items()
+        }
+
+    def see(self, name: str, track: Track) -> None:
+        """Renew what is known of one piece."""
+        kind = self._kinds[name]
+        pose = Pose(track.center_m, quaternion_from_yaw(0.0)) if kind.part_of else self._stand(name, kind, track)
+        if pose is not None:
+            self._known[name] = _Known(pose, track.confidence, track.seen_s, track.newest.surface_m)
+
+    def see_lamp(self, name: str, lit: bool) -> None:
+        """Take in whether a button's lamp looks lit: one look in two may be wrong."""
+        self._lit[name] = 0.5 * self._lit.get(name, 0.5) + 0.5 * float(lit)
+
+    def objects(self, now_s: float) -> dict[str, SceneObject]:
+        """Return all pieces as of now: what stands is believed to stay, what slides is known while it is seen."""
+        result = {name: replace(item, seen_s=now_s) for name, item in self._standing.items()}
+        for name, known in self._known.items():
+            kind = self._kinds[name]
+            states: dict[str, float] = {}
+            pose, seen_s = known.pose, now_s
+            if kind.part_of:
+                whole = self._known.get(kind.part_of)
+                if whole is None:
+                    continue
+                pose, opening_m = _slid_out(kind, whole.pose, known)
+                states |= {"opening_m": opening_m, "travel_m": kind.travel_m}
+                seen_s = known.seen_s
+            if name in self._lit:
+                states["lit"] = float(self._lit[name] > 0.5)
+            item = _object(name, kind, pose)
+            result[name] = replace(item, confidence=known.confidence, seen_s=seen_s, states=states)
+        return result
+
+    def _stand(self, name: str, kind: FixtureKind, track: Track) -> Pose | None:
+        """Return where a piece stands, from all looks; None until it can be told which of its sides is the front."""
+        period_rad = 2 * math.pi / max(kind.yaw_symmetry, 1)
+        x, y = track.center_m[:2]
+        yaw = track.yaw_rad(kind.yaw_symmetry)
+        if kind.yaw_symmetry == 2 and kind.size_m[0] < kind.size_m[1]:
+            yaw += math.pi / 2  # seen is how the longer edges lie
+        old = self._known.get(name)
+        if kind.yaw_symmetry == 1:
+            # A box shows its axes; the way to what slides out of it tells which of them points to the front.
+            front = self._front_rad(name, track.center_m)
+            if front is None:
+                return None if old is None else old.pose
+            yaw = front + math.remainder(track.yaw_rad(4) - front, math.pi / 2)
+            seen = track.newest
+            x, y = middle_of_box(seen.surface_m, yaw, np.array(kind.size_m[:2]), seen.eye_m)
+        if old is not None and np.hypot(*(old.pose.position_m[:2] - (x, y))) < _MOVED_M:
+            x, y = old.pose.position_m[:2] + _NEWEST * (np.array([x, y]) - old.pose.position_m[:2])
+            yaw = old.pose.yaw_rad + _NEWEST * math.remainder(yaw - old.pose.yaw_rad, period_rad)
+        return Pose(np.array([x, y, kind.size_m[2] / 2]), quaternion_from_yaw(yaw))
+
+    def _front_rad(self, name: str, center_m: Array) -> float | None:
+        """Return the direction in which a drawer slides out of a piece, as far as the drawer was seen."""
+        for part, kind in self._kinds.items():
+            if kind.part_of == name and part in self._known:
+                x, y = (self._known[part].pose.position_m - center_m)[:2]
+                return math.atan2(y, x) - math.atan2(kind.closed_at_m[1], kind.closed_at_m[0])
+        return None
+
+
+def _slid_out(kind: FixtureKind, pose_of_whole: Pose, known: _Known) -> tuple[Pose, float]:
+    """Return where a drawer is and how far it is open: it can only move along x of what holds it."""
+    inward = pose_of_whole.inverse()
+    closed = np.array(kind.closed_at_m)
+    opening = float(inward.transform(known.pose.position_m)[0] - closed[0])
+    surface = (known.surface_m - pose_of_whole.position_m) @ pose_of_whole.rotation
+    beside = np.abs(surface[:, 1:] - closed[1:]) < np.array(kind.size_m[1:]) / 2 + _AROUND_HANDLE_M
+    handle = surface[beside.all(1), 0]
+    if len(handle) >= _HANDLE_POINTS_MIN:
+        end = float(np.percentile(handle, _STRAY_PERCENT)) - kind.size_m[0] / 2 - closed[0]
+        if abs(end - opening) < _COVERED_M:
+            opening = end
+    opening = float(np.clip(opening, 0.0, kind.travel_m))
+    return Pose(pose_of_whole.transform(closed + np.array([opening, 0.0, 0.0])), pose_of_whole.quaternion_xyzw), opening
+
+
+def _object(name: str, kind: FixtureKind, pose: Pose) -> SceneObject:
+    interior = None
+    if kind.interior_center_m is not None and kind.interior_half_m is not None:
+        interior = Box(np.array(kind.interior_center_m), np.array(kind.interior_half_m))
+    return SceneObject(
+        name=name,
+        color="",
+        shape=name,
+        affordances=frozenset(kind.affordances),
+        pose_object_in_base=pose,
+        size_m=np.array(kind.size_m),
+        interior=interior,
+        # The gripper looks the same after half a turn: what never looks the same is grasped as if it did.
+        yaw_symmetry=kind.yaw_symmetry if kind.yaw_symmetry != 1 else 2,
+    )

@@ -1,0 +1,127 @@
+"""Where furniture stands and how far a drawer is open."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.perception.config import PerceptionConfig
+from robomatrix_py.perception.detection import Detection
+from robomatrix_py.perception.furniture import Furniture
+from robomatrix_py.perception.tracking import Track
+from robomatrix_py.settings.settings import resolve
+
+EYE_M = np.array([1.3, 0.06, 0.8])
+CABINET_M, YAW_RAD = np.array([0.51, 0.54, 0.06]), -1.5
+COSINE, SINE = math.cos(YAW_RAD), math.sin(YAW_RAD)
+ROTATION = np.array([[COSINE, -SINE, 0.0], [SINE, COSINE, 0.0], [0.0, 0.0, 1.0]])
+
+
+@pytest.fixture(scope="module")
+def config() -> PerceptionConfig:
+    """The furniture of the table that ships."""
+    config = resolve(["perception=camera"]).perception
+    assert config is not None
+    return config
+
+
+def track(center_m: Array, surface_m: Array, seen_s: float = 0.0, yaw_rad: float = YAW_RAD) -> Track:
+    turn = np.array([f(n * yaw_rad) for n in (2, 4) for f in (math.cos, math.sin)])
+    found = Detection(np.ones(1), center_m, np.full(3, 0.1), turn, surface_m, 50, 0.01, EYE_M, np.zeros(4))
+    return Track(1, np.zeros(1), center_m, np.full(3, 0.1), turn, found, 5, seen_s)
+
+
+def box(low: list[float], high: list[float]) -> Array:
+    """Return points on all of a box given in the cabinet's frame, in the base frame."""
+    grid = np.stack(np.meshgrid(*(np.linspace(a, b, 12) for a, b in zip(low, high, strict=True))), -1).reshape(-1, 3)
+    points: Array = grid @ ROTATION.T + CABINET_M
+    return points
+
+
+def cabinet(error_m: float = 0.0) -> Track:
+    return track(CABINET_M + error_m, box([-0.12, -0.13, -0.06], [0.12, 0.13, 0.06]))
+
+
+def drawer(opening_m: float, said_m: float | None = None, handle: bool = True, seen_s: float = 0.0) -> Track:
+    """Return a drawer whose handle the encoder says to be open by `said_m`."""
+    said = opening_m if said_m is None else said_m
+    panel = box([0.115 + opening_m, -0.12, -0.05], [0.131 + opening_m, 0.12, 0.05])
+    bar = box([0.159 + opening_m, -0.057, 0.006], [0.171 + opening_m, 0.057, 0.018])
+    surface = np.concatenate([panel, bar]) if handle else panel
+    return track(ROTATION @ np.array([0.165 + said, 0.0, 0.012]) + CABINET_M, surface, seen_s)
+
+
+def test_cabinet_stands_where_its_sides_are_and_faces_its_drawer(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.0))
+    furniture.see("cabinet", cabinet(error_m=0.02))
+    seen = furniture.objects(0.0)["cabinet"]
+    np.testing.assert_allclose(seen.position_m, CABINET_M, atol=0.008)
+    assert math.remainder(seen.pose_object_in_base.yaw_rad - YAW_RAD, 2 * math.pi) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_cabinet_whose_front_is_unknown_is_not_reported(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("cabinet", cabinet())
+    assert "cabinet" not in furniture.objects(0.0)
+
+
+def test_drawer_without_its_cabinet_is_not_reported(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.0))
+    assert "drawer" not in furniture.objects(0.0)
+
+
+@pytest.mark.parametrize("opening_m", [0.0, 0.05, 0.12])
+def test_drawer_is_open_as_far_as_its_handle_is(config: PerceptionConfig, opening_m: float) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(opening_m, said_m=opening_m + 0.015))
+    furniture.see("cabinet", cabinet())
+    seen = furniture.objects(0.0)["drawer"]
+    assert seen.states["opening_m"] == pytest.approx(opening_m, abs=0.004)
+    assert seen.states["travel_m"] == pytest.approx(0.16)
+
+
+def test_drawer_whose_handle_is_covered_is_where_the_encoder_says(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.08, handle=False))
+    furniture.see("cabinet", cabinet())
+    assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(0.08, abs=0.006)
+
+
+def test_what_stands_is_believed_to_stay_and_what_slides_is_not(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.0, seen_s=1.0))
+    furniture.see("cabinet", cabinet())
+    seen = furniture.objects(5.0)
+    assert seen["cabinet"].seen_s == 5.0
+    assert seen["table"].seen_s == 5.0
+    assert seen["drawer"].seen_s == 1.0
+
+
+def test_furniture_that_was_moved_is_taken_as_seen_at_once(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    for x, expected in ((0.40, 0.40), (0.41, 0.401), (0.60, 0.60)):
+        furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
+        assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(expected)
+
+
+def test_turn_of_a_tray_is_that_of_its_x_axis(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    # Its longer edges lie along its y axis.
+    furniture.see("tray", track(np.array([0.6, 0.0, 0.01]), np.zeros((0, 3)), yaw_rad=math.pi / 2 + 0.2))
+    seen = furniture.objects(0.0)["tray"]
+    assert math.remainder(seen.pose_object_in_base.yaw_rad - 0.2, math.pi) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_lamp_is_lit_when_most_looks_say_so(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("button", track(np.array([0.3, 0.3, 0.02]), np.zeros((0, 3))))
+    furniture.see_lamp("button", True)
+    assert furniture.objects(0.0)["button"].states["lit"] == 1.0
+    for _ in range(3):
+        furniture.see_lamp("button", False)
+    assert furniture.objects(0.0)["button"].states["lit"] == 0.0
