@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from robomatrix_py.policies.action.config import ActionTraining
-from robomatrix_py.policies.clip.config import EncoderTraining
+from robomatrix_py.policies.clip.config import EncoderTraining, PretrainedTowers
 from robomatrix_py.training.splits import SEEDS
 
 _TEST_SEED_STEP = 10_000_000
@@ -21,6 +21,7 @@ class EncoderJob:
         first_seed: Seed of the first scene; scenes to measure on have seeds far from it.
         processes: How many processes draw.
         training: The optimiser.
+        encoder: Pretrained towers to teach the patch tower with, instead of making all from nothing.
     """
 
     scenes: int
@@ -28,6 +29,7 @@ class EncoderJob:
     first_seed: int
     processes: int
     training: EncoderTraining = field(default_factory=EncoderTraining)
+    encoder: PretrainedTowers = field(default_factory=PretrainedTowers)
 
     def __post_init__(self) -> None:
         """Check the ranges."""

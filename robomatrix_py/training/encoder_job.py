@@ -14,6 +14,7 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import EnvironmentFault
 from robomatrix_py.contracts.statistics import rate
+from robomatrix_py.policies.clip.crops import CROP_PX
 from robomatrix_py.policies.clip.inference import ClipEncoder
 from robomatrix_py.policies.clip.pictures import Cutouts, load_cutouts, load_pictures
 from robomatrix_py.policies.clip.pointing import measure_pointing
@@ -27,11 +28,13 @@ CURVES_FILE = "curves.jsonl"
 ENCODER_FOLDER = "encoder"
 _TEST_VIEW = "test"
 _CUTOUTS_AT_ONCE = 100
+_CUTOUTS_TO_LEARN = "cut_train"
+_PRETRAINED_LICENSE = "patch tower Apache-2.0; text and crop towers as their makers say"
 Say = Callable[[str], None]
 
 
 def train_encoder(job: EncoderJob, folder: Path, version: str, say: Say) -> Path:
-    """Make an encoder from nothing.
+    """Make an encoder from nothing, or a patch tower for pretrained towers.
 
     Args:
         job: How.
@@ -44,15 +47,21 @@ def train_encoder(job: EncoderJob, folder: Path, version: str, say: Say) -> Path
 
     Raises:
         DataError: The folder holds another job's files or cannot be written.
-        EnvironmentFault: torch or what else training needs is not installed.
+        ConfigError: The pretrained model is missing, damaged or cannot be used.
+        SecurityRefusal: Its weights could run code.
+        EnvironmentFault: torch or what else training needs is not installed, or weights cannot be fetched.
     """
     try:
         from robomatrix_py.policies.clip.export import export_encoder
+        from robomatrix_py.policies.clip.pretrained import load_towers
         from robomatrix_py.policies.clip.training import EncoderTrainer
     except ImportError as error:
         raise EnvironmentFault(
             f"training cannot start: {error}", remedy="pip install 'robomatrix_py[train]'"
         ) from error
+    # Before anything is drawn: what cannot be used is refused at once.
+    towers = load_towers(job.encoder) if job.encoder.model else None
+    crop_px = towers.cutout.px if towers else CROP_PX
     hashes: dict[str, str] = {}
     for kind, prefix in (("pictures", ""), ("cutouts", "cut_")):
         for name, scenes, first_seed, pairs in (
@@ -60,22 +69,26 @@ def train_encoder(job: EncoderJob, folder: Path, version: str, say: Say) -> Path
             ("seen", job.test_scenes, job.seen_seed, SEEN_COMBINATIONS),
             ("unseen", job.test_scenes, job.unseen_seed, COMBINATIONS),
         ):
-            what = PictureJob(scenes, first_seed, pairs, kind)
+            if towers and prefix + name == _CUTOUTS_TO_LEARN:
+                continue
+            what = PictureJob(scenes, first_seed, pairs, kind, crop_px if kind == "cutouts" else CROP_PX)
             hashes[prefix + name] = _pictures(folder, prefix + name, what, job, say)
     taught = (*(_caption(pair) for pair in SEEN_COMBINATIONS), *FIXTURE_WORDS)
     store = folder / "pictures"
-    trainer = EncoderTrainer(
-        load_pictures(store / "train"), load_cutouts(store / "cut_train"), job.training, taught, folder
-    )
+    cutouts = None if towers else load_cutouts(store / _CUTOUTS_TO_LEARN)
+    trainer = EncoderTrainer(load_pictures(store / "train"), cutouts, job.training, taught, folder, towers)
     trainer.run(_Progress(folder, job.training.steps, trainer.step, say))
     target = folder / ENCODER_FOLDER
     about = {
         "trained_on": "simulated pictures, drawn by robomatrix train encoder",
         "pictures_sha256": hashes["train"],
-        "cutouts_sha256": hashes["cut_train"],
         "job": asdict(job),
         "robomatrix": version,
     }
+    if towers:
+        about |= {"license": _PRETRAINED_LICENSE, "pretrained": asdict(job.encoder) | {"sha256": towers.sha256}}
+    else:
+        about["cutouts_sha256"] = hashes[_CUTOUTS_TO_LEARN]
     views = {**VIEW_SIZES_PX, _TEST_VIEW: (PICTURE_PX, PICTURE_PX)}
     export_encoder(trainer.model, trainer.vocabulary, views, about, target)
     measured = measure_encoder(target, store)

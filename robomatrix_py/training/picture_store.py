@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from robomatrix_py.contracts.errors import DataError
+from robomatrix_py.policies.clip.crops import CROP_PX
 from robomatrix_py.settings.settings import resolve
 from robomatrix_py.training.pictures import PictureMaker, views_of
 
@@ -33,12 +34,14 @@ class PictureJob:
         first_seed: Seed of the first scene.
         combinations: Pairs of colour and shape.
         kind: ``pictures``, or ``cutouts`` of single things.
+        crop_px: Edge of a cutout.
     """
 
     scenes: int
     first_seed: int
     combinations: tuple[tuple[str, str], ...]
     kind: str = "pictures"
+    crop_px: int = CROP_PX
 
     def __post_init__(self) -> None:
         """Check the kind."""
@@ -64,6 +67,8 @@ def make_pictures(folder: Path, job: PictureJob, processes: int, on_progress: Ca
     wanted = {"scenes": job.scenes, "first_seed": job.first_seed, "combinations": [list(c) for c in job.combinations]}
     if job.kind != "pictures":
         wanted["kind"] = job.kind
+    if job.crop_px != CROP_PX:
+        wanted["crop_px"] = job.crop_px
     known = _about(folder)
     if known and known["job"] != wanted:
         raise DataError("holds pictures of another job", where=str(folder), remedy="choose another folder")
@@ -75,7 +80,7 @@ def make_pictures(folder: Path, job: PictureJob, processes: int, on_progress: Ca
         parts = []
         for begin in range(0, job.scenes, _PART_SCENES):
             seeds = range(job.first_seed + begin, job.first_seed + min(begin + _PART_SCENES, job.scenes))
-            parts.append((folder / f"part_{begin:06d}.npz", job.kind, job.combinations, seeds))
+            parts.append((folder / f"part_{begin:06d}.npz", job, seeds))
         missing = [part for part in parts if not part[0].exists()]
         done = job.scenes - sum(len(seeds) for *_, seeds in missing)
         with multiprocessing.get_context("spawn").Pool(processes) as pool:
@@ -97,16 +102,16 @@ def _about(folder: Path) -> dict[str, Any]:
     return dict(values)
 
 
-def _make_part(part: tuple[Path, str, Sequence[tuple[str, str]], range]) -> int:
-    path, kind, combinations, seeds = part
+def _make_part(part: tuple[Path, PictureJob, range]) -> int:
+    path, job, seeds = part
     os.environ.setdefault("MUJOCO_GL", "egl")
     settings = resolve([])
     robot = settings.load_robot()
     views = views_of(robot.cameras, VIEW_SIZES_PX)
-    maker = PictureMaker(robot, settings.model_file, settings.scene, views, combinations)
-    make: Callable[[int], Iterator[Any]] = maker.pictures if kind == "pictures" else maker.cutouts
+    maker = PictureMaker(robot, settings.model_file, settings.scene, views, job.combinations, job.crop_px)
+    make: Callable[[int], Iterator[Any]] = maker.pictures if job.kind == "pictures" else maker.cutouts
     made = [one for seed in seeds for one in make(seed)]
-    arrays: dict[str, Any] = {name: np.stack([getattr(one, name) for one in made]) for name in _FIELDS[kind]}
+    arrays: dict[str, Any] = {name: np.stack([getattr(one, name) for one in made]) for name in _FIELDS[job.kind]}
     temporary = path.with_suffix(".tmp.npz")
     np.savez(temporary, **arrays)
     temporary.replace(path)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_yaw, quaternion_multiply
 from robomatrix_py.contracts.patches import square_half_px
 from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
-from robomatrix_py.policies.clip.crops import cut_out
+from robomatrix_py.policies.clip.crops import CROP_PX, cut_out
 from robomatrix_py.policies.clip.geometry import STRIDE_PX
 from robomatrix_py.policies.clip.things import FIXTURE_WORDS, thing_index
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SceneConfig, SimConfig
@@ -80,7 +80,7 @@ class Cutout:
     """One thing cut out of a camera's picture as the crop tower will see it.
 
     Args:
-        color: RGB, uint8, shape (CROP_PX, CROP_PX, 3).
+        color: RGB, uint8, shape (crop_px, crop_px, 3).
         thing: Its class, or -1 for a place where no free thing is.
     """
 
@@ -97,6 +97,7 @@ class PictureMaker:
         scene: The scene whose fixtures stand around; its objects are drawn anew.
         views: The cameras.
         combinations: Pairs of colour and shape to draw from.
+        crop_px: Edge of a cutout.
     """
 
     def __init__(
@@ -106,12 +107,14 @@ class PictureMaker:
         scene: SceneConfig,
         views: Sequence[View],
         combinations: Sequence[tuple[str, str]],
+        crop_px: int = CROP_PX,
     ) -> None:
         self._robot = robot
         self._model_file = model_file
         self._scene = scene
         self._views = views
         self._combinations = combinations
+        self._crop_px = crop_px
         self._kinematics = InverseKinematics(robot, model_file, 0.1)
         self._renderers: dict[str, Any] = {}
 
@@ -242,14 +245,14 @@ class PictureMaker:
             high = np.clip(np.ceil(at_px + half_px), 0, [view.width_px, view.height_px]).astype(int)
             shown = int((thing[low[1] : high[1], low[0] : high[0]] == row).sum())
             if shown >= max(_SHOWN_MIN_PX, _SHOWN_SHARE_MIN * 4 * half_px**2):
-                yield Cutout(cut_out(color, at_px, half_px), int(rows[row - 1, 0]))
+                yield Cutout(cut_out(color, at_px, half_px, self._crop_px), int(rows[row - 1, 0]))
         for _ in range(_EMPTY_CUTOUTS):
             at_px = rng.uniform([0, 0], [view.width_px, view.height_px])
             half_px = float(rng.uniform(8.0, 40.0))
             u, v = (int(value) for value in at_px)
             around = thing[max(0, v - 6) : v + 7, max(0, u - 6) : u + 7]
             if not ((around > 0) & (around <= len(stage.objects))).any():
-                yield Cutout(cut_out(color, at_px, half_px), -1)
+                yield Cutout(cut_out(color, at_px, half_px, self._crop_px), -1)
 
     def _corner(self, labels: _Labels, view: View, rng: np.random.Generator) -> tuple[int, int]:
         """Return the upper left corner of a cut, mostly one with a free object in it, on the grid of patches."""

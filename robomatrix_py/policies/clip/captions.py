@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from robomatrix_py.policies.clip.library import open_clip
-from robomatrix_py.policies.clip.text import TEMPLATES, Vocabulary
+from robomatrix_py.policies.clip.text import BACKGROUND, TEMPLATES, Vocabulary, in_phrase
 from robomatrix_py.policies.clip.things import COLOR_WORDS, SHAPE_WORDS, THING_CAPTIONS
 
-BACKGROUND = "background"
-"""Caption of what has no name of its own: table, floor, arm."""
 COLOR_CAPTIONS = tuple(f"{color} object" for color in COLOR_WORDS)
 """Captions of all free objects of a colour."""
 SHAPE_CAPTIONS = SHAPE_WORDS
@@ -54,4 +52,4 @@ def _rows(tokenizer: open_clip.SimpleTokenizer, words: list[str]) -> list[tuple[
 
 def phrased(template: str) -> list[str]:
     """Return every caption in a template; the background keeps its bare word."""
-    return [template.format(caption) if caption != BACKGROUND else caption for caption in CAPTIONS]
+    return [in_phrase(template, caption) for caption in CAPTIONS]

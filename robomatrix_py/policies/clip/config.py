@@ -35,6 +35,36 @@ class EncoderSize:
 
 
 @dataclass(frozen=True)
+class PretrainedTowers:
+    """Which pretrained open_clip model reads texts and names things; none is our own, trained from nothing.
+
+    Args:
+        model: An open_clip architecture, such as ``ViT-B-32``; or ``local-dir:FOLDER`` or ``hf-hub:OWNER/NAME``, where
+            both the architecture and the weights are; empty for our own towers.
+        pretrained: File with the weights, or a tag that open_clip knows, which are fetched over the network.
+    """
+
+    model: str = ""
+    pretrained: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that both fit each other."""
+        if self.pretrained and (not self.model or self.is_folder_or_hub):
+            raise ValueError(
+                f"pretrained is '{self.pretrained}' where model is '{self.model}'; permitted: with an architecture only"
+            )
+        if self.model and not self.pretrained and not self.is_folder_or_hub:
+            raise ValueError(
+                f"pretrained is empty where model is '{self.model}'; permitted: a file with its weights, or a tag"
+            )
+
+    @property
+    def is_folder_or_hub(self) -> bool:
+        """Whether the model's name tells where all of it is."""
+        return self.model.startswith(("local-dir:", "hf-hub:"))
+
+
+@dataclass(frozen=True)
 class EncoderTraining:
     """How the encoder is trained.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from robomatrix_py.policies.clip.crops import CROP_PX
-from robomatrix_py.policies.clip.geometry import EMBEDDING, STRIDE_PX
+from robomatrix_py.policies.clip.byte_pairs import BytePairVocabulary
+from robomatrix_py.policies.clip.geometry import STRIDE_PX
 from robomatrix_py.policies.clip.inference import (
     CROP_GRAPH,
     IMAGE_GRAPH,
@@ -25,13 +26,14 @@ from robomatrix_py.policies.clip.inference import (
     WEIGHTS_FILE,
 )
 from robomatrix_py.policies.clip.model import MEAN, OFFSET_UNIT_M, SIZE_UNIT_M, STD, DenseClip
+from robomatrix_py.policies.clip.pretrained import PretrainedClip
 from robomatrix_py.policies.clip.text import Vocabulary
 
 _OPSET = 17
 
 
 class _ImageGraph(nn.Module):
-    def __init__(self, model: DenseClip) -> None:
+    def __init__(self, model: DenseClip | PretrainedClip) -> None:
         super().__init__()
         self.model = model
 
@@ -43,17 +45,19 @@ class _ImageGraph(nn.Module):
 
 
 class _CropGraph(nn.Module):
-    def __init__(self, model: DenseClip) -> None:
+    def __init__(self, model: DenseClip | PretrainedClip) -> None:
         super().__init__()
         self.model = model
+        self.mean = torch.tensor(model.cutout.mean).view(1, 3, 1, 1)
+        self.std = torch.tensor(model.cutout.std).view(1, 3, 1, 1)
 
     def forward(self, crops: Tensor) -> Tensor:
-        """Return embeddings, shape (B, .), of RGB cutouts, shape (B, CROP_PX, CROP_PX, 3), 0 to 255."""
-        return self.model.crops((crops.permute(0, 3, 1, 2) / 255 - MEAN) / STD)
+        """Return embeddings, shape (B, .), of RGB cutouts, shape (B, cutout.px, cutout.px, 3), 0 to 255."""
+        return self.model.crops((crops.permute(0, 3, 1, 2) / 255 - self.mean) / self.std)
 
 
 class _TextGraph(nn.Module):
-    def __init__(self, model: DenseClip) -> None:
+    def __init__(self, model: DenseClip | PretrainedClip) -> None:
         super().__init__()
         self.model = model
 
@@ -62,8 +66,8 @@ class _TextGraph(nn.Module):
 
 
 def export_encoder(
-    model: DenseClip,
-    vocabulary: Vocabulary,
+    model: DenseClip | PretrainedClip,
+    vocabulary: Vocabulary | BytePairVocabulary,
     views_px: Mapping[str, tuple[int, int]],
     about: Mapping[str, Any],
     folder: Path,
@@ -71,34 +75,36 @@ def export_encoder(
     """Write the encoder's files.
 
     Args:
-        model: The trained model.
+        model: The trained model. Of pretrained towers the graphs are written, but not once more their weights.
         vocabulary: Its words.
         views_px: Width and height in which it sees each camera.
         about: What it was trained on and how: goes into the manifest.
         folder: Takes the files.
     """
-    model = model.eval().to(memory_format=torch.contiguous_format)
+    model = model.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     folder.mkdir(parents=True, exist_ok=True)
     tokens = torch.from_numpy(vocabulary.encode(("the red cube", "a bin")))
-    with torch.no_grad():
+    edge = model.cutout.px
+    with torch.no_grad(), _plain_attention():
         _convert(
             _ImageGraph(model), torch.zeros(1, 128, 128, 3), "image", {1: "height", 2: "width"}, folder / IMAGE_GRAPH
         )
-        _convert(
-            _CropGraph(model), torch.zeros(2, CROP_PX, CROP_PX, 3), "crops", {0: "crops"}, folder / CROP_GRAPH
-        )
+        _convert(_CropGraph(model), torch.zeros(2, edge, edge, 3), "crops", {0: "crops"}, folder / CROP_GRAPH)
         _convert(_TextGraph(model), tokens, "tokens", {0: "texts"}, folder / TEXT_GRAPH)
-    half = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
+    learned = model.learning.state_dict().items()
+    half = {name: value.half() if value.is_floating_point() else value for name, value in learned}
     save_file({name: value.contiguous() for name, value in half.items()}, folder / WEIGHTS_FILE)
     vocabulary.save(folder / VOCABULARY_FILE)
     manifest = {
         "kind": "encoder",
-        "embedding": EMBEDDING,
+        "embedding": model.embedding,
         "stride_px": STRIDE_PX,
-        "crop_px": CROP_PX,
+        "crop_px": model.cutout.px,
+        "crop_interpolation": model.cutout.interpolation,
         "offset_unit_m": OFFSET_UNIT_M,
         "size_unit_m": SIZE_UNIT_M,
-        "scale": float(model.logit_scale.detach().exp().clamp(max=60)),
+        "scale": float(model.scale.detach()),
+        "templates": list(model.templates),
         "views_px": {name: list(size) for name, size in views_px.items()},
         "parameters": sum(p.numel() for p in model.parameters()),
         "license": "Apache-2.0",
@@ -110,6 +116,17 @@ def export_encoder(
         },
     }
     (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Keep torch from its fused attention, which has no counterpart in the exported form."""
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
 
 
 def _convert(module: nn.Module, example: Tensor, name: str, dynamic: dict[int, str], path: Path) -> None:

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import Floats, Patches
-from robomatrix_py.policies.clip.crops import CROP_PX, cut_out
-from robomatrix_py.policies.clip.text import TEMPLATES, load_vocabulary
+from robomatrix_py.policies.clip.crops import INTERPOLATIONS, cut_out
+from robomatrix_py.policies.clip.text import TEMPLATES, in_phrase, load_vocabulary
 from robomatrix_py.policies.openvino_runtime import CONFIG, openvino_core
 
 MANIFEST_FILE = "manifest.json"
@@ -52,7 +52,13 @@ class ClipEncoder:
                 request = core.compile_model(sized, "CPU", CONFIG).create_infer_request()
                 self._views[camera] = ((width, height), request)
             self._text = core.compile_model(folder / TEXT_GRAPH, "CPU", CONFIG).create_infer_request()
-            self._crop = core.compile_model(folder / CROP_GRAPH, "CPU", CONFIG).create_infer_request()
+            crop = core.read_model(folder / CROP_GRAPH)
+            self._crop = core.compile_model(crop, "CPU", CONFIG).create_infer_request()
+        edge_px = self.manifest["crop_px"]
+        if not crop.input(0).partial_shape.compatible(type(crop.input(0).partial_shape)([-1, edge_px, edge_px, 3])):
+            raise ConfigError(
+                f"crop_px is {edge_px}", where=str(folder / MANIFEST_FILE), permitted="what the crop graph takes"
+            )
 
     @property
     def scale(self) -> float:
@@ -92,10 +98,12 @@ class ClipEncoder:
             color: RGB, shape (H, W, 3), as large as the camera makes it.
             squares_px: Middle u and v of each square and half its edge, shape (n, 3), n at least 1.
         """
-        return self.name_cutouts(np.stack([cut_out(color, square[:2], float(square[2])) for square in squares_px]))
+        form = (self.manifest["crop_px"], self.manifest["crop_interpolation"])
+        cutouts = [cut_out(color, square[:2], float(square[2]), *form) for square in squares_px]
+        return self.name_cutouts(np.stack(cutouts))
 
     def name_cutouts(self, cutouts: npt.NDArray[np.uint8]) -> Floats:
-        """Return embeddings of length 1, shape (n, E), of cutouts, RGB of shape (n, CROP_PX, CROP_PX, 3)."""
+        """Return embeddings of length 1, shape (n, E), of cutouts, RGB of shape (n, crop_px, crop_px, 3)."""
         self._crop.infer([cutouts.astype(np.float32)])
         embedding: Floats = self._crop.get_output_tensor(0).data.copy()
         return embedding
@@ -107,12 +115,19 @@ class ClipEncoder:
             ConfigError: A text is empty, too long, or has words that the encoder was never taught.
         """
         total = np.zeros((len(texts), int(self.manifest["embedding"])), dtype=np.float32)
-        for template in TEMPLATES:
-            phrases = [text if text == "background" else template.format(text) for text in texts]
-            self._text.infer([self._vocabulary.encode(phrases)])
+        for template in self.manifest["templates"]:
+            self._text.infer([self._vocabulary.encode([in_phrase(template, text) for text in texts])])
             total += self._text.get_output_tensor(0).data
         embedding: Floats = total / np.linalg.norm(total, axis=1, keepdims=True)
         return embedding
+
+    def read_names(self, texts: tuple[str, ...]) -> Floats:
+        """Return the same, to compare cutouts with: words mean one thing to both towers.
+
+        Raises:
+            ConfigError: A text is empty, too long, or has words that the encoder was never taught.
+        """
+        return self.read(texts)
 
 
 def load_manifest(folder: Path) -> dict[str, Any]:
@@ -126,8 +141,13 @@ def load_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         for name in _NUMBERS:
             float(manifest[name])
-        if manifest["crop_px"] != CROP_PX:
-            raise ConfigError(f"crop_px is {manifest['crop_px']}", where=str(path), permitted=str(CROP_PX))
+        # Not named by older encoders.
+        manifest.setdefault("crop_interpolation", "bilinear")
+        if manifest["crop_interpolation"] not in INTERPOLATIONS:
+            raise ConfigError(
+                f"crop_interpolation is {manifest['crop_interpolation']}", where=str(path), permitted=INTERPOLATIONS
+            )
+        manifest["templates"] = [str(template) for template in manifest.get("templates", TEMPLATES)]
         hashes = manifest["sha256"]
         sizes = {str(camera): (int(width), int(height)) for camera, (width, height) in manifest["views_px"].items()}
         manifest["views_px"] = sizes

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robomatrix_py.policies.clip.config import EncoderSize
-from robomatrix_py.policies.clip.crops import CROP_PX
+from robomatrix_py.policies.clip.crops import CROP_PX, CutoutForm
 from robomatrix_py.policies.clip.geometry import EMBEDDING, GEOMETRY
 from robomatrix_py.policies.clip.library import CLIPTextCfg, CLIPVisionCfg, open_clip
-from robomatrix_py.policies.clip.text import CONTEXT
+from robomatrix_py.policies.clip.text import CONTEXT, TEMPLATES
 
 OFFSET_UNIT_M = 0.03
 SIZE_UNIT_M = 0.05
@@ -56,9 +56,10 @@ class PatchTower(nn.Module):
 
     Args:
         size: Widths and depths.
+        embedding: Length of its embeddings: that of the texts they are compared with.
     """
 
-    def __init__(self, size: EncoderSize) -> None:
+    def __init__(self, size: EncoderSize, embedding: int = EMBEDDING) -> None:
         super().__init__()
         a, b, c = size.widths
         self.stem = nn.Sequential(_reduce(3, 16, 3, 2), _reduce(16, a, 3, 2))
@@ -72,7 +73,7 @@ class PatchTower(nn.Module):
         self.up_4 = nn.Conv2d(b, a, 1)
         self.merge_4 = _Block(a, 1)
         self.out = nn.Conv2d(a, a, 1)
-        self.projection = nn.Conv2d(a, EMBEDDING, 1)
+        self.projection = nn.Conv2d(a, embedding, 1)
         self.geometry = nn.Sequential(nn.Conv2d(a, a, 1), nn.ReLU(), nn.Conv2d(a, GEOMETRY, 1))
 
     def features(self, image: Tensor) -> Tensor:
@@ -83,6 +84,17 @@ class PatchTower(nn.Module):
         y8 = self.merge_8(x8 + functional.interpolate(self.up_8(x16), scale_factor=2.0))
         y4 = self.merge_4(x4 + functional.interpolate(self.up_4(y8), scale_factor=2.0))
         return functional.relu(self.out(y4))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what every patch of images, shape (B, 3, H, W), shows.
+
+        Returns:
+            Features, shape (B, C, h, w); embeddings of length 1, shape (B, E, h, w); geometry, shape
+            (B, GEOMETRY, h, w).
+        """
+        features = self.features(image)
+        embedding = functional.normalize(self.projection(features), dim=1)
+        return features, embedding, self.geometry(features)
 
 
 class CropTower(nn.Module):
@@ -119,6 +131,10 @@ class DenseClip(open_clip.CustomTextCLIP):  # type: ignore[misc]  # open_clip ha
         size: Widths and depths.
     """
 
+    embedding = EMBEDDING
+    cutout = CutoutForm(CROP_PX, (MEAN,) * 3, (STD,) * 3, "bilinear")
+    templates = TEMPLATES
+
     def __init__(self, vocabulary_size: int, size: EncoderSize | None = None) -> None:
         size = size or EncoderSize()
         text = CLIPTextCfg(
@@ -137,16 +153,21 @@ class DenseClip(open_clip.CustomTextCLIP):  # type: ignore[misc]  # open_clip ha
         with torch.no_grad():
             self.logit_scale.fill_(2.3)
 
-    def patches(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what every patch of images, shape (B, 3, H, W), shows.
+    @property
+    def scale(self) -> Tensor:
+        """Learned factor that turns products of embeddings into logits."""
+        scale: Tensor = self.logit_scale.exp().clamp(max=60)
+        return scale
 
-        Returns:
-            Features, shape (B, C, h, w); embeddings of length 1, shape (B, EMBEDDING, h, w); geometry, shape
-            (B, GEOMETRY, h, w).
-        """
-        features = self.dense.features(image)
-        embedding = functional.normalize(self.dense.projection(features), dim=1)
-        return features, embedding, self.dense.geometry(features)
+    @property
+    def learning(self) -> nn.Module:
+        """What is trained and kept in checkpoints: all of it."""
+        return self
+
+    def patches(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what every patch of images, shape (B, 3, H, W), shows; see :meth:`PatchTower.forward`."""
+        result: tuple[Tensor, Tensor, Tensor] = self.dense(image)
+        return result
 
     def crops(self, image: Tensor) -> Tensor:
         """Return embeddings of length 1, shape (B, EMBEDDING), of cutouts, shape (B, 3, CROP_PX, CROP_PX)."""

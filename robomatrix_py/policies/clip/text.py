@@ -12,11 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.policies.clip.byte_pairs import KIND, BytePairVocabulary, byte_pair_vocabulary
 
 CONTEXT = 12
 """Most tokens in a text, first and last mark included."""
 TEMPLATES = ("{}", "the {}", "a {}", "pick up the {}", "grasp the {}", "{} on the table", "put it in the {}")
 """Phrases around a thing's name; embeddings of a name are averaged over them."""
+PHOTO_TEMPLATES = (
+    "{}",
+    "a {}",
+    "the {}",
+    "a photo of a {}",
+    "a photo of the {}",
+    "a photo of a {} on a table",
+    "a rendering of a {}",
+)
+"""The same for pretrained towers, whose texts were captions of pictures."""
+BACKGROUND = "background"
+"""What has no name of its own: table, floor, arm. It stands in no phrase."""
 _WORD = re.compile(r"[a-z]+")
 _WORDS_SHOWN = 5
 
@@ -79,15 +92,22 @@ class Vocabulary:
         path.write_text(json.dumps(value, indent=1, sort_keys=True), encoding="utf-8")
 
 
-def load_vocabulary(path: Path) -> Vocabulary:
-    """Return what was saved.
+def load_vocabulary(path: Path) -> Vocabulary | BytePairVocabulary:
+    """Return what was saved, words or pairs of bytes.
 
     Raises:
         ConfigError: The file is missing or is no vocabulary.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
+        if value.get("kind") == KIND:
+            return byte_pair_vocabulary(value)
         tokens = {str(word): tuple(int(token) for token in row) for word, row in value["tokens"].items()}
         return Vocabulary(tokens, int(value["first"]), int(value["last"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"no vocabulary: {error}", where=str(path)) from error
+
+
+def in_phrase(template: str, text: str) -> str:
+    """Return a name in a phrase; the background keeps its bare word."""
+    return text if text == BACKGROUND else template.format(text)
