@@ -24,6 +24,9 @@ _FIXTURE_MEET_M = 0.06
 _RIM_PATCHES = 2
 # Things have their centres at least this share of the longer edge apart.
 _INSIDE_SHARE = 0.5
+# Two things of one kind whose centres are nearer together than this, across and in height, are one.
+_ONE_PLACE_M = 0.03
+_ONE_HEIGHT_M = 0.05
 # So much of half a piece of furniture must be in the picture on every side of its middle.
 _CUT_OFF_SHARE = 0.9
 # The centre of what lies on the table is above it.
@@ -73,6 +76,11 @@ class Detection:
     eye_m: Array
     embedding: Array
     whole: bool = True
+
+    @property
+    def caption(self) -> int:
+        """Index of the likeliest caption."""
+        return int(self.probabilities.argmax())
 
     @property
     def distance_m(self) -> float:
@@ -126,7 +134,8 @@ class Detector:
         free = whole.meeting(share, _MEET_M, self._patches_min)
         unnamed = np.zeros(len(self.captions))
         found = [_detection(whole, part, share, unnamed) for part in free]
-        found = self._named(_apart([thing for thing in found if self._plausible(thing)]), view)
+        found = _apart([thing for thing in found if self._plausible(thing)])
+        found = _undivided(self._named(found, view))
         for column in range(self._objects, len(self.captions)):
             share = probability[..., column]
             parts = whole.meeting(share, _FIXTURE_MEET_M, 2 * self._patches_min)
@@ -226,6 +235,22 @@ def _apart(found: Sequence[Detection]) -> list[Detection]:
         if all(distance >= edge for distance, edge in zip(distances, edges, strict=True)):
             kept.append(thing)
     return kept
+
+
+def _undivided(found: Sequence[Detection]) -> list[Detection]:
+    """Return named things without those that are another part of one: from above, top and side vote for two middles."""
+    kept: list[Detection] = []
+    for thing in sorted(found, key=lambda thing: -thing.patches):
+        alike = (other for other in kept if other.caption == thing.caption)
+        if not any(in_one_place(other.center_m, thing.center_m) for other in alike):
+            kept.append(thing)
+    return kept
+
+
+def in_one_place(one_m: Array, other_m: Array) -> bool:
+    """Return whether two things of the same kind with these centres, shape (3,), can only be one."""
+    apart = np.abs(one_m - other_m)
+    return bool(np.hypot(apart[0], apart[1]) < _ONE_PLACE_M and apart[2] < _ONE_HEIGHT_M)
 
 
 def _detection(whole: _Votes, mask: Mask, share: Floats, probabilities: Array) -> Detection:

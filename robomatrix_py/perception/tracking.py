@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.perception.detection import Detection
+from robomatrix_py.perception.detection import Detection, in_one_place
 
 # Two cameras that see the same at places less than this apart see one thing.
 _ALIKE_APART_M = 0.04
@@ -25,6 +25,7 @@ _SHARPNESS = 1.3
 # Farther away, a camera's patches are larger and its votes less exact.
 _DISTANCE_FLOOR_M = 0.15
 _ENOUGH_PATCHES = 30
+_SLANT_MIN = 0.02
 # What is cut off by the edge of a picture tells less of what and where it is.
 _CUT_OFF_TRUST = 0.2
 
@@ -93,8 +94,8 @@ class Tracker:
         for group in _across_cameras(looks, self._singles):
             merged = _merge(group)
             track = self._match(merged, now_s)
-            if track is None and not merged.whole:
-                continue  # a piece at the edge of a picture is no reason to believe in a new thing
+            if track is None and not (merged.whole and self._is_new(merged)):
+                continue  # a piece at the edge of a picture, or of a thing that is known, is no new thing
             if track is None:
                 self._number += 1
                 evidence = np.log(merged.probabilities + 1e-4)
@@ -116,7 +117,7 @@ class Tracker:
 
     def _match(self, found: Detection, now_s: float) -> Track | None:
         """Return the track that a detection belongs to: the nearest that may be the same, or the same thing moved."""
-        caption = int(found.probabilities.argmax())
+        caption = found.caption
         best, best_cost = None, np.inf
         for track in self.tracks:
             if track.seen_s == now_s:
@@ -132,6 +133,18 @@ class Tracker:
             if distance < limit and cost < best_cost:
                 best, best_cost = track, cost
         return best
+
+
+    def _is_new(self, found: Detection) -> bool:
+        """Return whether what was found can be there beside all that is known."""
+        for track in self.tracks:
+            if (found.caption in self._singles) != (track.caption in self._singles):
+                continue
+            if track.caption == found.caption and in_one_place(track.center_m, found.center_m):
+                return False
+            if np.linalg.norm(track.center_m - found.center_m) < _THINGS_APART_M:
+                return False
+        return True
 
 
 def _renew(track: Track, found: Detection, now_s: float) -> None:
@@ -170,7 +183,7 @@ def _across_cameras(looks: Sequence[Sequence[Detection]], singles: frozenset[int
 
 def _apart_m(one: Detection, other: Detection, singles: frozenset[int]) -> float:
     """Return from which distance on two cameras' detections are two things."""
-    captions = int(one.probabilities.argmax()), int(other.probabilities.argmax())
+    captions = one.caption, other.caption
     if captions[0] == captions[1]:
         return _ALIKE_APART_M
     # Of two free things, one could not be where the other is: a camera is wrong about what it is.
@@ -189,9 +202,13 @@ def _merge(group: list[Detection]) -> Detection:
     probabilities = np.exp(log_p - np.max(log_p))
     probabilities *= max(d.probabilities.sum() for d in group) / probabilities.sum()
     nearest = group[int(weights.argmax())]
+    center_m: Array = np.average([d.center_m for d in group], axis=0, weights=weights)
+    # How high it is, a camera that looks straight down does not see.
+    slant = weights * np.array([_slant(d) for d in group])
+    center_m[2] = np.average([d.center_m[2] for d in group], weights=slant)
     return Detection(
         probabilities=probabilities,
-        center_m=np.average([d.center_m for d in group], axis=0, weights=weights),
+        center_m=center_m,
         size_m=np.average([d.size_m for d in group], axis=0, weights=weights),
         turn=sum(weight * d.turn for weight, d in zip(weights, group, strict=True)),
         surface_m=nearest.surface_m,
@@ -201,3 +218,9 @@ def _merge(group: list[Detection]) -> Detection:
         embedding=nearest.embedding,
         whole=any(d.whole for d in group),
     )
+
+
+def _slant(found: Detection) -> float:
+    """Return how far from straight down a camera looked at a thing: 0 to 1, never quite 0."""
+    sight = found.center_m - found.eye_m
+    return float(1.0 - (sight[2] / max(found.distance_m, 1e-6)) ** 2) + _SLANT_MIN

@@ -54,6 +54,8 @@ class PaintedEncoder:
     def read(self, texts: tuple[str, ...]) -> Floats:
         return np.eye(len(CAPTIONS), dtype=np.float32)[[CAPTIONS.index(text) for text in texts]]
 
+    read_names = read
+
 
 def view(pose: Pose = DOWN) -> CameraView:
     depth = np.ones((SIDE_PX, SIDE_PX), dtype=np.float32)
@@ -107,6 +109,14 @@ def test_long_thing_whose_patches_vote_for_two_middles_is_one(encoder: PaintedEn
     encoder.paint("red cube", 0.1, 0.2, 0.025)
     encoder.paint("red cube", 0.15, 0.2, 0.025)
     encoder.edge_m = 0.11
+    assert len(detector(encoder).detect(view())) == 1
+
+
+def test_tall_thing_whose_top_and_side_vote_for_two_heights_is_one(encoder: PaintedEncoder) -> None:
+    encoder.paint("blue can", 0.1, 0.2, 0.05)
+    encoder.edge_m = 0.05
+    rows = np.nonzero((encoder.shown == CAPTIONS.index("blue can")).any(1))[0]
+    encoder.offset_m[rows[: len(rows) // 2], :, 2] -= 0.036
     assert len(detector(encoder).detect(view())) == 1
 
 

@@ -152,3 +152,32 @@ def test_turn_is_averaged_over_looks_and_cameras() -> None:
         following.update([[seen(CUBE, 0.0, yaw_rad=0.36)], [seen(CUBE, 0.0, yaw_rad=0.40)]], 0.1 * step)
     (track,) = following.tracks
     assert track.yaw_rad(4) == pytest.approx(0.38, abs=0.005)
+
+
+def test_second_part_of_a_thing_that_one_camera_sees_twice_is_no_new_thing() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0)]], 0.0)
+    # Beside the front camera's look, the wrist camera has two for it: the top, and a side far below.
+    for step in range(1, 5):
+        low = replace(seen(CUBE, 0.0, distance_m=0.3), center_m=np.array([0.005, 0.0, -0.008]))
+        top = replace(seen(CUBE, 0.0, distance_m=0.3), center_m=np.array([0.0, 0.004, 0.035]))
+        following.update([[seen(CUBE, 0.0)], [low, top]], 0.1 * step)
+    (track,) = following.tracks
+    assert track.number == 1
+    assert track.seen_s == pytest.approx(0.4)
+
+
+def test_height_is_told_by_the_camera_that_looks_from_the_side() -> None:
+    following = tracker()
+    side = replace(seen(CUBE, 0.0), eye_m=np.array([1.0, 0.0, 0.4]))
+    above = replace(seen(CUBE, 0.0, distance_m=0.3), center_m=np.array([0.0, 0.0, 0.035]))
+    following.update([[side], [above]], 0.0)
+    (track,) = following.tracks
+    assert track.center_m[2] == pytest.approx(0.026, abs=0.004)
+
+
+def test_two_things_of_one_kind_on_top_of_each_other_stay_two() -> None:
+    following = tracker()
+    upper = replace(seen(CUBE, 0.0), center_m=np.array([0.0, 0.0, 0.075]))
+    following.update([[seen(CUBE, 0.0), upper]], 0.0)
+    assert len(following.tracks) == 2
