@@ -15,6 +15,8 @@ from robomatrix_py.data.run_folder import PICTURES_FOLDER, slug
 from robomatrix_py.data.video import Frame
 
 JPEG_QUALITY = 85
+ATTENTION = "attention"
+"""Moment of a picture that shows, on the one before a step, where the encoder finds the step's object."""
 
 _NAME = re.compile(r"pictures/step-(\d+)_try-(\d+)_([a-z0-9-]+)_([a-z0-9-]+)_([a-z0-9-]+)\.jpg")
 
@@ -27,7 +29,7 @@ class PictureName:
         index: Place of the step in the plan, from 0.
         attempt: 1 for the first try.
         skill: Skill name.
-        moment: ``before`` or ``after``.
+        moment: ``before``, ``after`` or `ATTENTION`.
         camera: Camera name.
     """
 
@@ -47,7 +49,8 @@ class PictureName:
     def caption(self) -> str:
         """The same in words."""
         again = f", try {self.attempt}" if self.attempt > 1 else ""
-        return f"Step {self.index + 1}{again}: {self.moment} {self.skill}, {self.camera}"
+        what = "where the encoder finds its object" if self.moment == ATTENTION else f"{self.moment} {self.skill}"
+        return f"Step {self.index + 1}{again}: {what}, {self.camera}"
 
     @staticmethod
     def parse(path: str) -> PictureName | None:

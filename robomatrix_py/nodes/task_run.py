@@ -60,6 +60,7 @@ class TaskRun:
         self._folder = RunFolder(folder, self._on_fault)
         cameras = settings.load_robot().cameras
         camera = cameras[0].name if cameras else ""
+        self._settings = settings
         self._writer = RunWriter(self._folder, instruction, settings, "ros", camera, now_s)
         self._session = make_session(self._emit)
         self._files = files
@@ -89,7 +90,7 @@ class TaskRun:
                 self._phase = _Phase.CLOSING
         elif self._phase is _Phase.CLOSING and self._files.settled(now_s) and self.verdict is not None:
             self._writer.finish(now_s, self.verdict, evidence.scene.source if evidence else "")
-            write_report(self._folder.path)
+            write_report(self._folder.path, self._settings)
             self._phase = _Phase.ENDED
         self._folder.sync_if_due()
         return self._phase is _Phase.ENDED

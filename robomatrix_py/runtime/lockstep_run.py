@@ -134,7 +134,7 @@ def run_lockstep(
         except OSError as error:
             folder.report_fault(write_fault(folder.path / INPUTS_FILE, error))
         summary = writer.finish(rig.now_s, status.verdict, rig.scene.source)
-        write_report(folder.path)
+        write_report(folder.path, settings)
     return TaskOutcome(status.verdict, status, rig.now_s - began_s, rig.world.state_hash(), summary)
 
 

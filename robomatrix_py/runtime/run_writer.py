@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from robomatrix_py.data.run_folder import (
 )
 from robomatrix_py.data.run_reader import RunRecord, read_run
 from robomatrix_py.data.versions import collect_versions
+from robomatrix_py.runtime.heat_maps import draw_heat_maps
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.settings.structure import destructure
@@ -147,9 +149,7 @@ class RunWriter:
         verdict = verdict_from_json(fields["verdict"])
         self._steps_done += int(verdict.succeeded)
         ends = [begin for _, begin in attempt.stages[1:]] + [time_s]
-        stages = tuple(
-            StageSpan(name, begin, end) for (name, begin), end in zip(attempt.stages, ends, strict=False)
-        )
+        stages = tuple(StageSpan(name, begin, end) for (name, begin), end in zip(attempt.stages, ends, strict=False))
         index, number = _key(fields)
         pictures = {
             moment: PictureName(index, number, fields["skill"], moment, self._camera).path
@@ -171,8 +171,15 @@ class RunWriter:
         self.folder.append_jsonl(STEPS_FILE, record.to_json())
 
 
-def write_report(folder: Path) -> Path | None:
-    """Build the report of a finished run; return None where that fails, which costs the run nothing else."""
+def write_report(folder: Path, settings: Settings) -> Path | None:
+    """Build the report of a finished run; return None where that fails, which costs the run nothing else.
+
+    Args:
+        folder: The run folder.
+        settings: What the run was configured by.
+    """
+    with suppress(RobomatrixError, OSError):
+        draw_heat_maps(folder, settings)
     try:
         return build_report(folder)
     except (RobomatrixError, OSError):
@@ -217,7 +224,7 @@ def close_cut_off_run(
         )
         folder.write_json(SUMMARY_FILE, summary.to_json())
     folder.close()
-    write_report(folder.path)
+    write_report(folder.path, settings)
 
 
 def _elapsed_s(record: RunRecord) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
 from robomatrix_py.contracts.verdict import Verdict
-from robomatrix_py.data.pictures import PictureName
+from robomatrix_py.data.pictures import ATTENTION, PictureName
 from robomatrix_py.data.records import StepRecord
 from robomatrix_py.data.report.markup import Child, Markup, element, prose
 from robomatrix_py.data.report.tables import readings_table
@@ -99,7 +100,10 @@ def _state(run: RunRecord, index: int) -> Markup:
 
 
 def _pictures(folder: Path, step: StepRecord) -> Markup | None:
-    figures = [figure for path in step.pictures.values() if (figure := _picture(folder, path))]
+    paths = list(step.pictures.values())
+    if before := PictureName.parse(step.pictures.get("before", "")):
+        paths.insert(1, replace(before, moment=ATTENTION).path)
+    figures = [figure for path in paths if (figure := _picture(folder, path))]
     return element("div", figures, class_="pictures") if figures else None
 
 
