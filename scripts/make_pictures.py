@@ -33,6 +33,7 @@ def main() -> int:
         _moments(run).save(IMAGES / "demo.jpg", quality=88)
         _report(run, Path(folder))
         _attention(Path(folder))
+        _steps_attention(Path(folder) / "camera")
     return 0
 
 
@@ -42,6 +43,23 @@ def _attention(folder: Path) -> None:
     command = [sys.executable, "-m", "robomatrix_py.cli", "view", "--attention", "the red cube", "--out", str(picture)]
     subprocess.run(command, capture_output=True, check=True, timeout=120.0)
     Image.open(picture).save(IMAGES / "attention.jpg", quality=88)
+
+
+def _steps_attention(folder: Path) -> None:
+    """Keep what a run by cameras shows of every step: the picture before it, below where its object was found."""
+    command = [sys.executable, "-m", "robomatrix_py.cli", "run", TASK, "--perception", "camera", "--fast"]
+    answer = subprocess.run(
+        [*command, "--out", str(folder), "--json"], capture_output=True, text=True, check=True, timeout=300.0
+    )
+    pictures = Path(json.loads(answer.stdout)["run_folder"]) / "pictures"
+    found = sorted(pictures.glob("*_attention_*.jpg"))
+    pairs = [(Image.open(path.with_name(path.name.replace("attention", "before"))), Image.open(path)) for path in found]
+    width, height = pairs[0][1].size
+    sheet = Image.new("RGB", (len(pairs) * width, 2 * height))
+    for i, (before, attention) in enumerate(pairs):
+        sheet.paste(before.resize((width, height)), (i * width, 0))
+        sheet.paste(attention, (i * width, height))
+    sheet.save(IMAGES / "report-attention.jpg", quality=85)
 
 
 def _moments(run: Path) -> Image.Image:
