@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import robomatrix_py
 from robomatrix_py.contracts.errors import ConfigError, RobomatrixError
+from robomatrix_py.runtime.environment import compute_on_one_thread
 
 _COMMANDS = {
     "run": "carry out a task given as a sentence",
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 on success (of a task: a verified one), 1 on failure, 2 on wrong usage.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    compute_on_one_thread()
     parser = argparse.ArgumentParser(
         prog="robomatrix", description="Say what you want, and a robot does it with skills it has learnt."
     )
