@@ -20,6 +20,7 @@ _COMMANDS = {
     "stop": "latch the protective stop of the running graph",
     "reset": "leave the latched protective stop",
     "doctor": "check this machine and say what to do",
+    "policies": "list learned models; add an object from pictures of it",
     "view": "show what the cameras see and what the encoder attends to",
     "train": "train a learned part from nothing",
     "eval": "measure how often single skills succeed",

@@ -30,7 +30,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
     errors, turns, fixtures, look_ms = [], [], [], []
     for seed in seeds:
         rig = make_rig(settings.with_seed(seed))
-        look_ms += _look(rig)
+        look_ms += look_around(rig)
         seen = {item.name: item for item in rig.scene if Affordance.MOVABLE in item.affordances}
         used: set[str] = set()
         for name in rig.world.object_names:
@@ -65,7 +65,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
     }
 
 
-def _look(rig: LockstepRig) -> list[float]:
+def look_around(rig: LockstepRig) -> list[float]:
     """Let a second pass and return how long every look took, drawing included."""
     took_ms = []
     end_s = rig.now_s + _LOOK_S

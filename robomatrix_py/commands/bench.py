@@ -9,6 +9,7 @@ import platform
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from robomatrix_py.commands.common import EXIT_SUCCESS, seconds
@@ -19,6 +20,7 @@ from robomatrix_py.settings.settings import require_name, resolve
 
 # Published figures use seeds from here on; development uses smaller ones.
 _FIRST_SEED = 1000
+_PICTURES_SEED = 0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trials", type=int, default=50, metavar="N", help="stop, faults: how many (default: 50)")
     parser.add_argument(
         "--perception", metavar="NAME", default="sim_truth", help="success, perception: where scene objects come from"
+    )
+    parser.add_argument(
+        "--pictures", type=int, default=20, metavar="N", help="objects: how many of each thing (default: 20)"
     )
     parser.add_argument("--duration", type=seconds, default=30.0, metavar="S", help="graph: seconds (default: 30)")
 
@@ -73,6 +78,16 @@ def _perception(options: argparse.Namespace) -> Any:
 
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     return measure_perception(resolve([f"perception={require_name('perception', options.perception)}"]), seeds)
+
+
+def _objects(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.objects import measure_objects
+    from robomatrix_py.training.object_pictures import save_object_pictures
+
+    settings = resolve(["perception=camera"])
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    draw = partial(save_object_pictures, settings, options.pictures, _PICTURES_SEED)
+    return measure_objects(settings, seeds, draw)
 
 
 def _graph(options: argparse.Namespace) -> Any:
@@ -132,6 +147,7 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "stop": _stop,
     "faults": _faults,
     "perception": _perception,
+    "objects": _objects,
     "success": lambda options: _success(options, over_ros=False),
     "success_ros": lambda options: _success(options, over_ros=True),
 }

@@ -24,7 +24,7 @@ class Patches:
     """One picture as the encoder sees it.
 
     Args:
-        embedding: What each patch shows, length 1, shape (rows, columns, E).
+        embedding: What each patch shows, to be compared with texts by the inner product, shape (rows, columns, E).
         offset_m: From the surface in a patch's middle to the centre of the thing it shows, camera optical frame,
             shape (rows, columns, 3).
         size_m: Edge lengths of that thing's upright bounding box, shape (rows, columns, 3).
@@ -44,7 +44,7 @@ class PatchEncoder(Protocol):
         """Return what a picture of a camera, RGB of shape (H, W, 3), shows."""
 
     def name(self, color: npt.NDArray[np.uint8], squares_px: Array) -> Floats:
-        """Return embeddings of length 1, shape (n, E), of single things cut out of a picture.
+        """Return embeddings, shape (n, E), of single things cut out of a picture.
 
         Args:
             color: RGB, shape (H, W, 3), as large as the camera makes it.
@@ -52,7 +52,14 @@ class PatchEncoder(Protocol):
         """
 
     def read(self, texts: tuple[str, ...]) -> Floats:
-        """Return embeddings of length 1 of texts, shape (len(texts), E).
+        """Return embeddings of texts to compare patches with, shape (len(texts), E).
+
+        Raises:
+            ConfigError: A text has words that the encoder was never taught.
+        """
+
+    def read_names(self, texts: tuple[str, ...]) -> Floats:
+        """Return embeddings of texts to compare single things with, shape (len(texts), E).
 
         Raises:
             ConfigError: A text has words that the encoder was never taught.

@@ -9,7 +9,7 @@ import numpy as np
 from robomatrix_py.contracts.geometry import Box, Pose, quaternion_from_yaw
 from robomatrix_py.contracts.patches import CameraView, PatchEncoder, Patches
 from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
-from robomatrix_py.perception.config import PerceptionConfig
+from robomatrix_py.perception.config import ObjectKind, PerceptionConfig
 from robomatrix_py.perception.detection import Detector
 from robomatrix_py.perception.furniture import Furniture
 from robomatrix_py.perception.tracking import Track, Tracker
@@ -24,11 +24,15 @@ class CameraPerception:
     Args:
         encoder: Sees patches and reads captions.
         config: What is looked for.
+        added: Further free things that the encoder knows, by caption: a noun, or a colour and a noun.
     """
 
-    def __init__(self, encoder: PatchEncoder, config: PerceptionConfig) -> None:
+    def __init__(
+        self, encoder: PatchEncoder, config: PerceptionConfig, added: Mapping[str, ObjectKind] | None = None
+    ) -> None:
         self._config = config
-        objects = [f"{color} {shape}" for color in config.colors for shape in config.shapes]
+        self._added = dict(added or {})
+        objects = [*config.object_captions, *self._added]
         self._detector = Detector(encoder, objects, list(config.fixtures), config.patches_min, config.object_size_max_m)
         self._captions = self._detector.captions
         self._lamps = encoder.read(_LAMPS)
@@ -81,8 +85,9 @@ class CameraPerception:
         return track.name
 
     def _object(self, name: str, caption: str, track: Track) -> SceneObject:
-        color, shape = caption.split(" ", 1)
-        kind = self._config.shapes[shape]
+        # What was added from pictures may have no colour to its name.
+        color, _, shape = caption.rpartition(" ")
+        kind = self._added.get(caption) or self._config.shapes[shape]
         size = np.maximum(track.size_m, 0.005)
         affordances = {Affordance.MOVABLE} | ({Affordance.SURFACE} if kind.flat_top else set())
         on_top = None

@@ -78,6 +78,8 @@ class PerceptionConfig:
         shapes: Shapes that are looked for, by word.
         fixtures: Furniture that is looked for, by word.
         standing: Furniture that is known.
+        objects: Folder of the objects that were added from pictures: ``user`` is the user's own, a path has a ``/`` in
+            it, and empty is none.
         patches_min: Something seen in fewer patches is not reported.
         object_size_max_m: Nothing with a longer edge along the table is a free thing.
         looks_min: Looks that must agree before something new is reported.
@@ -91,6 +93,7 @@ class PerceptionConfig:
     shapes: dict[str, ObjectKind]
     fixtures: dict[str, FixtureKind]
     standing: dict[str, StandingFixture] = field(default_factory=dict)
+    objects: str = ""
     patches_min: int = 4
     object_size_max_m: float = 0.12
     looks_min: int = 2
@@ -102,3 +105,8 @@ class PerceptionConfig:
         """Check the ranges."""
         if not 0.5 <= self.rate_hz <= 60.0:
             raise ValueError(f"rate_hz is {self.rate_hz}; permitted: 0.5 to 60")
+
+    @property
+    def object_captions(self) -> tuple[str, ...]:
+        """What free things are called: every colour with every shape."""
+        return tuple(f"{color} {shape}" for color in self.colors for shape in self.shapes)

@@ -113,6 +113,7 @@ class Detector:
         self._objects = len(objects)
         self.captions = (*objects, *fixtures)
         self._texts = encoder.read((*self.captions, "background"))
+        self._names = encoder.read_names((*objects, "background"))
 
     def detect(self, view: CameraView, patches: Patches | None = None) -> list[Detection]:
         """Return the things in one camera's picture.
@@ -159,10 +160,9 @@ class Detector:
             at_px, distance_m = _project(view, thing.center_m)
             squares.append([*at_px, square_half_px(thing.size_m, distance_m, view.intrinsics[0])])
         embeddings = self._encoder.name(view.color, np.array(squares))
-        texts = self._texts[[*range(self._objects), len(self.captions)]]
         result = []
         for thing, embedding in zip(found, embeddings, strict=True):
-            logits = self._encoder.scale * (texts @ embedding)
+            logits = self._encoder.scale * (self._names @ embedding)
             among = np.exp(logits - logits.max())
             among /= among.sum()
             if among[-1] < _NOTHING:

@@ -8,24 +8,44 @@ from pathlib import Path
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.perception.camera_perception import CameraPerception
-from robomatrix_py.perception.config import PerceptionConfig
+from robomatrix_py.perception.config import ObjectKind, PerceptionConfig
 from robomatrix_py.policies.clip.inference import MANIFEST_FILE, ClipEncoder
+from robomatrix_py.policies.clip.object_encoder import ObjectEncoder
+from robomatrix_py.policies.clip.objects import AddedObject
+from robomatrix_py.runtime.added_objects import added_objects
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.settings.share import find_model
 
+Encoder = ClipEncoder | ObjectEncoder
+"""What perception and policies see with."""
 
-def make_perception(settings: Settings) -> tuple[CameraPerception, ClipEncoder, PerceptionConfig]:
+
+def make_perception(settings: Settings) -> tuple[CameraPerception, Encoder, PerceptionConfig]:
     """Return perception, the encoder it sees with, and its settings.
 
     Raises:
-        ConfigError: The perception source is no camera, or the encoder's files are wrong.
+        ConfigError: The perception source is no camera, or the files of the encoder or of an added object are wrong.
         EnvironmentFault: OpenVINO cannot be had.
     """
     config = settings.perception
     if not isinstance(config, PerceptionConfig):
         raise ConfigError("the perception source is no camera", where="perception", permitted=("camera",))
-    encoder = load_encoder(encoder_folder(config))
-    return CameraPerception(encoder, config), encoder, config
+    encoder, objects = make_encoder(config)
+    kinds = {name: ObjectKind(item.yaw_symmetry, item.flat_top) for name, item in objects.items()}
+    return CameraPerception(encoder, config, kinds), encoder, config
+
+
+def make_encoder(config: PerceptionConfig) -> tuple[Encoder, dict[str, AddedObject]]:
+    """Return the encoder, which knows the objects that were added from pictures, and these by name.
+
+    Raises:
+        ConfigError: The files of the encoder or of an added object are wrong.
+        EnvironmentFault: OpenVINO cannot be had.
+    """
+    folder = encoder_folder(config)
+    encoder = load_encoder(folder)
+    objects = added_objects(config, encoder, encoder_sha256(folder))
+    return (ObjectEncoder(encoder, objects) if objects else encoder), objects
 
 
 def encoder_folder(config: PerceptionConfig) -> Path:

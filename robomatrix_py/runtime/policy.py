@@ -5,7 +5,7 @@ from __future__ import annotations
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.policies.action.inference import LearnedPolicy
-from robomatrix_py.runtime.perception import encoder_folder, encoder_sha256, load_encoder
+from robomatrix_py.runtime.perception import encoder_folder, encoder_sha256, make_encoder
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.settings.share import find_model
 
@@ -27,5 +27,6 @@ def make_policy(settings: Settings) -> LearnedPolicy:
             remedy="add --perception camera",
         )
     folder = find_model(settings.skills.learned.model)
-    encoder = encoder_folder(config)
-    return LearnedPolicy(folder, load_encoder(encoder), encoder_sha256(encoder), settings.load_robot(), settings.seed)
+    encoder, _ = make_encoder(config)
+    sha256 = encoder_sha256(encoder_folder(config))
+    return LearnedPolicy(folder, encoder, sha256, settings.load_robot(), settings.seed)

@@ -72,6 +72,24 @@ def find_folder(kind: str, name: str, mark: str) -> Path:
     return root / name
 
 
+def objects_folder(name: str) -> Path | None:
+    """Return where objects that were added from pictures are kept; it need not exist. None for an empty name.
+
+    Args:
+        name: ``user`` for the folder in the user's own data (`XDG_DATA_HOME`), or a path with a ``/`` in it.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    if not name:
+        return None
+    if name == "user":
+        return Path(os.environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()) / "robomatrix" / "objects"
+    if "/" not in name:
+        raise ConfigError(f"no folder '{name}'", where="perception.objects", permitted="user, or a path with a '/'")
+    return Path(name).expanduser()
+
+
 def find_model(name: str) -> Path:
     """Return the folder of an encoder or an action model.
 

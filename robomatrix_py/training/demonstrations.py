@@ -24,11 +24,10 @@ from robomatrix_py.data.lerobot_video import Frame
 from robomatrix_py.data.lerobot_writer import Recorded
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.policies.action.observation import NAMES, Observer
-from robomatrix_py.policies.clip.inference import ClipEncoder
 from robomatrix_py.runtime.eyes import Gaze, Sight
 from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.lockstep_cameras import LockstepCameras
-from robomatrix_py.runtime.perception import make_perception
+from robomatrix_py.runtime.perception import Encoder, make_perception
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.scheduler.facts import GRIPPER_EMPTY, derive_facts
 from robomatrix_py.scheduler.fit import misfit
@@ -172,7 +171,7 @@ class _Stage:
         skills: Mapping[str, SkillSpec],
         episode: Episode,
         disturbances: DisturbanceConfig,
-        encoder: ClipEncoder,
+        encoder: Encoder,
     ) -> None:
         robot = settings.load_robot()
         sim = replace(settings.sim_config(), scene=episode.scene, seed=episode.world_seed, truth=_EXPERT)
@@ -405,7 +404,8 @@ def _prompt(settings: Settings) -> Settings:
     cameras = replace(settings.sim.cameras, rate_hz=1.0 / CHUNK_DT_S, delay_s=0.0, drop_out=0.0)
     if not isinstance(settings.perception, PerceptionConfig):
         raise ConfigError("demonstrations are seen by cameras", where="perception", permitted=("camera",))
-    perception = replace(settings.perception, rate_hz=1.0 / CHUNK_DT_S, latency_s=0.0)
+    # What a user has added is no part of what is learned.
+    perception = replace(settings.perception, rate_hz=1.0 / CHUNK_DT_S, latency_s=0.0, objects="")
     if not math.isclose(CHUNK_DT_S * settings.gate.rate_hz % 1.0, 0.0, abs_tol=1e-9):
         raise ConfigError(f"rate_hz is {settings.gate.rate_hz}", where="gate", permitted="a multiple of 10")
     return replace(settings, sim=replace(settings.sim, cameras=cameras), perception=perception)

@@ -23,7 +23,7 @@ from robomatrix_py.scheduler.language.positions import FUNCTION_WORDS
 from robomatrix_py.scheduler.language.problems import Problem, ask, refuse
 from robomatrix_py.scheduler.language.referents import Referents
 from robomatrix_py.scheduler.language.tokens import Token, tokenise
-from robomatrix_py.scheduler.language.vocabulary import respelled, vocabulary_of
+from robomatrix_py.scheduler.language.vocabulary import respelled, unfit_noun, vocabulary_of
 from robomatrix_py.scheduler.language.whereabouts import Whereabouts
 from robomatrix_py.scheduler.language.wish import Wish
 from robomatrix_py.scheduler.quoting import quote
@@ -74,6 +74,10 @@ class Reader:
         self._gerunds = {gerund: verb for verb in sorted(self._verbs) for gerund in gerunds(verb)}
         self._participles = {form: verb for verb in sorted(self._verbs) for form in participles(verb)}
         self._forms = frozenset((*self._gerunds, *self._participles))
+
+    def unfit_noun(self, word: str) -> str:
+        """Return why people cannot ask for a thing by a word, or an empty text."""
+        return unfit_noun(word, self._closed - self._nominal)
 
     def read(self, instruction: str, scene: Scene, facts: Collection[Atom]) -> Reading:
         """Return what an instruction asks for.

@@ -54,6 +54,26 @@ def vocabulary_of(scene: Scene, closed: frozenset[str], verbs: frozenset[str]) -
     return Vocabulary(nouns, _colors_of(scene, closed), names, closed)
 
 
+def unfit_noun(word: str, closed: frozenset[str]) -> str:
+    """Return why people cannot ask for a thing by a word, or an empty text.
+
+    Args:
+        word: In small letters.
+        closed: Words of the grammar, which never name a thing.
+    """
+    if word in lexicon.NOUNS:
+        return ""
+    if word in lexicon.LIVING:
+        return "people and animals are never acted on"
+    if word in lexicon.COLORS:
+        return "it is a colour"
+    if word in lexicon.PLURALS:
+        return "it is a plural"
+    fixed = {*lexicon.SELECTORS, *lexicon.NUMBERS, *lexicon.UNITS_M, *lexicon.ANY_THING, *lexicon.EVERYTHING}
+    function_words = {*lexicon.PRONOUNS, *lexicon.DETERMINERS, *lexicon.INDEFINITE, *lexicon.ALL}
+    return "it has another meaning in instructions" if word in fixed | function_words | closed else ""
+
+
 def respelled(tokens: Sequence[Token], known: frozenset[str]) -> tuple[tuple[Token, ...], list[str]]:
     """Return the tokens with slips corrected, and a note for each.
 

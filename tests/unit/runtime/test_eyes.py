@@ -40,6 +40,8 @@ class CountingEncoder:
     def read(self, texts: tuple[str, ...]) -> Array:
         return np.array([[0.0, 1.0] if text == "background" else [1.0, 0.0] for text in texts], dtype=np.float32)
 
+    read_names = read
+
 
 def view(camera: str) -> CameraView:
     pose = Pose(np.array([0.4, 0.0, 0.5]), np.array([1.0, 0.0, 0.0, 0.0]))
