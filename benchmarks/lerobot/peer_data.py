@@ -18,16 +18,7 @@ from robomatrix_py.data.lerobot import PICTURES, LerobotDataset, StoredEpisode, 
 from robomatrix_py.policies.action.aims import to_numbers
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
 from robomatrix_py.sim.catalog import COLORS, NOVEL_SHAPE_NAMES, SHAPE_NAMES
-from robomatrix_py.training.demonstrations import (
-    ACTION,
-    AIM_MASK,
-    DONE,
-    FEATURES,
-    PROGRESS,
-    SKILL,
-    SPLIT,
-    STATE,
-)
+from robomatrix_py.training.columns import ACTION, AIM_MASK, DONE, FEATURES, PROGRESS, SKILL, SPLIT, STATE
 
 ABOUT_FILE = "frames.json"
 _PLACES = ("bin", "bowl", "tray", "cabinet", "drawer", "button")

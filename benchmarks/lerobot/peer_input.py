@@ -13,7 +13,7 @@ import numpy as np
 
 from robomatrix_py.contracts.policy import AIM, SKILLS, Goal, ToolState
 from robomatrix_py.contracts.skill import DIRECTIONS
-from robomatrix_py.training.demonstrations import STATE_NAMES
+from robomatrix_py.training.columns import STATE_NAMES
 
 ACTIONS = (*AIM, "progress", "done")
 """Numbers of each step of a chunk."""

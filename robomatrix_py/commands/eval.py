@@ -21,7 +21,7 @@ from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujo
 from robomatrix_py.settings.settings import Settings, require_name, resolve
 from robomatrix_py.sim.world import SimWorld
 from robomatrix_py.training.appearance import throw_shadows
-from robomatrix_py.training.episodes import draw_scene, dress
+from robomatrix_py.training.episodes import depth_noise_per_m, draw_scene, dress
 from robomatrix_py.training.splits import SEEDS, SceneDraw, Split, scene_draw
 
 # A policy is asked about the first things of a scene: they are what a split is about.
@@ -95,7 +95,7 @@ class SplitScenes:
         rng = np.random.default_rng([seed, attempt, 0xE7A])
         scene = draw_scene(settings.scene, draw, rng)
         world_seed = int(rng.integers(2**31))
-        cameras = settings.sim.cameras
+        cameras = replace(settings.sim.cameras, depth_noise_per_m=depth_noise_per_m(draw, rng))
         if draw.noise > 0:
             cameras = replace(cameras, noise=draw.noise)
         if draw.delay_s > 0:

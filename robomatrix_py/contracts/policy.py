@@ -15,6 +15,9 @@ from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
 
 SKILLS = ("move_to", "grasp", "position_over", "release", "open_drawer", "close_drawer", "push", "press")
 """The skills that one policy serves, in the order of its goal."""
+WHOLE_TASKS = ("place", "stow")
+"""Whole tasks that one policy may be taught for comparison: grasp, position_over and release; and the same into a
+drawer that is opened before and closed after."""
 CHUNK_STEPS = 16
 """Aims in one chunk."""
 CHUNK_DT_S = 0.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import camera_info_to_msg, image_to_msg
 from robomatrix_py.nodes.priority import prefer_drawing
-from robomatrix_py.sim.camera import SimCamera, add_image_noise
+from robomatrix_py.sim.camera import SimCamera, add_depth_noise, add_image_noise
 from robomatrix_py.sim.config import SensorConfig, SimConfig
 from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.world import SimWorld
@@ -109,6 +110,7 @@ class _CameraStream:
         rate_hz = min(camera.rate_hz, config.cameras.rate_hz)
         sensor = SensorConfig(rate_hz, config.cameras.delay_s, config.cameras.noise, config.cameras.drop_out)
         rng = np.random.default_rng([config.seed, 0xCA, index])
+        self._depth_noise = partial(add_depth_noise, noise_per_m=config.cameras.depth_noise_per_m, rng=rng)
         self._sensor: Sensor[_Reading] = Sensor(
             sensor, rng, self._take, lambda reading, noise, rng: (add_image_noise(reading[0], noise, rng), *reading[1:])
         )
@@ -152,7 +154,7 @@ class _CameraStream:
         depth = self._depth_wanted and now_s >= self._depth_due_s and self._depth.get_subscription_count() > 0
         if depth:
             self._depth_due_s = now_s + self._depth_period_s - _EARLY_S
-        return self._renderer.color(), self._renderer.depth_m() if depth else None, stamp
+        return self._renderer.color(), self._depth_noise(self._renderer.depth_m()) if depth else None, stamp
 
     def _calibration(self, stamp: Time) -> CameraInfo:
         return camera_info_to_msg(

@@ -13,7 +13,7 @@ from robomatrix_py.runtime.eyes import Eyes, Sight
 from robomatrix_py.runtime.perception import make_perception
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.settings.settings import Settings
-from robomatrix_py.sim.camera import SimCamera, add_image_noise
+from robomatrix_py.sim.camera import SimCamera, add_depth_noise, add_image_noise
 from robomatrix_py.sim.config import SensorConfig
 from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.truth import SimTruth
@@ -45,6 +45,7 @@ class LockstepCameras:
         cameras = settings.sim.cameras
         self._cameras = [SimCamera(world, camera) for camera in world.robot.cameras]
         self._rng = np.random.default_rng([world.config.seed, 0xCA7])
+        self._depth_noise_per_m = cameras.depth_noise_per_m
         sensor = SensorConfig(config.rate_hz, cameras.delay_s + config.latency_s, cameras.noise, cameras.drop_out)
         self._sensor: Sensor[_Reading] = Sensor(sensor, self._rng, self._take, _noisy)
 
@@ -70,11 +71,14 @@ class LockstepCameras:
         for camera in self._cameras:
             camera.take(self._world)
             lens = camera.intrinsics()
+            depth_m = camera.depth_m().copy()
+            if self._depth_noise_per_m > 0:
+                depth_m = add_depth_noise(depth_m, self._depth_noise_per_m, self._rng)
             views.append(
                 CameraView(
                     camera.camera.name,
                     camera.color().copy(),
-                    camera.depth_m().copy(),
+                    depth_m,
                     (lens["fx"], lens["fy"], lens["cx"], lens["cy"]),
                     camera.camera.pose_in_base(pose_tool),
                 )

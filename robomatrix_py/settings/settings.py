@@ -21,7 +21,7 @@ from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
 from robomatrix_py.settings.structure import destructure, structure
 from robomatrix_py.settings.yaml_file import at_line, no_yaml, read_yaml
-from robomatrix_py.sim.config import SceneConfig, SensorConfig, SimConfig, SimTruthConfig
+from robomatrix_py.sim.config import CameraSensorConfig, SceneConfig, SensorConfig, SimConfig, SimTruthConfig
 from robomatrix_py.skills.config import SkillConfig
 
 # Overrides of hydra's own configuration: `hydra.run.dir=x`, `+hydra.x=1`, `~hydra`, `hydra/launcher=x`.
@@ -47,7 +47,7 @@ class SimSettings:
 
     timestep_s: float = 0.002
     joints: SensorConfig = field(default_factory=lambda: SensorConfig(rate_hz=100.0))
-    cameras: SensorConfig = field(default_factory=lambda: SensorConfig(rate_hz=30.0))
+    cameras: CameraSensorConfig = field(default_factory=lambda: CameraSensorConfig(rate_hz=30.0))
     depth: bool = True
     depth_rate_hz: float = 10.0
     command_timeout_s: float = 0.1

@@ -88,6 +88,13 @@ def add_image_noise(
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
+def add_depth_noise(
+    depth_m: npt.NDArray[np.float32], noise_per_m: float, rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Return depth with Gaussian noise whose standard deviation is `noise_per_m` at 1 m and grows with the square."""
+    return depth_m + np.float32(noise_per_m) * depth_m**2 * rng.standard_normal(depth_m.shape, dtype=np.float32)
+
+
 def camera_positions(world: SimWorld) -> dict[str, Array]:
     """Return where each camera is in the base frame, shape (3,)."""
     return {world.model.camera(i).name: world.data.cam_xpos[i].copy() for i in range(world.model.ncam)}

@@ -12,7 +12,7 @@ from robomatrix_py.data.lerobot import PICTURES, LerobotDataset
 from robomatrix_py.policies.action.aims import to_numbers
 from robomatrix_py.policies.action.frames import Frames
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
-from robomatrix_py.training.demonstrations import (
+from robomatrix_py.training.columns import (
     ACTION,
     AIM_MASK,
     DONE,

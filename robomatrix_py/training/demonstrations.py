@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.contracts.patches import Floats, Mask
-from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS, SKILLS, Goal, ToolState, goal_of
+from robomatrix_py.contracts.patches import Floats
+from robomatrix_py.contracts.policy import CHUNK_DT_S, SKILLS, WHOLE_TASKS, Goal, ToolState, goal_of
 from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.contracts.skill import SkillCall, SkillSpec
 from robomatrix_py.data.lerobot_video import Frame
@@ -39,25 +41,39 @@ from robomatrix_py.skills.runner import SkillRunner
 from robomatrix_py.skills.scripted import SCRIPTED
 from robomatrix_py.skills.scripted.motion import Script, grip, travel
 from robomatrix_py.skills.tool_state import tool_state
+from robomatrix_py.training.columns import (
+    ACTION,
+    AIM_MASK,
+    DONE,
+    END_FRAMES,
+    FEATURES,
+    LINK,
+    PROGRESS,
+    SKILL,
+    SPLIT,
+    STATE,
+    TASK,
+    TASK_FEATURES,
+    aim_mask,
+)
 from robomatrix_py.training.config import DisturbanceConfig
 from robomatrix_py.training.disturbances import DisturbedServo, Disturber
-from robomatrix_py.training.episodes import ROAM, Episode, draw_episode, dress, roam_call, roams
-from robomatrix_py.training.splits import SceneDraw
-
-STATE_NAMES = (
-    *("commanded_x_m", "commanded_y_m", "commanded_z_m", "commanded_yaw_rad"),
-    *("velocity_x_m_s", "velocity_y_m_s", "velocity_z_m_s", "measured_x_m", "measured_y_m", "measured_z_m"),
-    *("opening_commanded", "opening", "opening_speed_per_s", "force_n"),
+from robomatrix_py.training.episodes import (
+    LINKS_MAX,
+    ROAM,
+    Episode,
+    depth_noise_per_m,
+    draw_episode,
+    dress,
+    roam_call,
+    roams,
 )
-"""Numbers of the column `observation.state`: the tool and the gripper; the joints follow by their own names."""
-FEATURES, STATE, ACTION = "observation.features", "observation.state", "action"
-AIM_MASK, PROGRESS, DONE, SKILL, SPLIT = "aim_mask", "progress", "done", "skill", "split"
-"""Names of the columns."""
+from robomatrix_py.training.splits import SceneDraw
+from robomatrix_py.training.whole_tasks import whole_task
 
+_Columns = dict[str, npt.NDArray[Any]]
 _EXPERT = SimTruthConfig(SensorConfig(rate_hz=20.0), yaw_noise_rad=0.0, occlusion=False)
 _PROGRESS_COLUMN = NAMES.index("memory.progress")
-# So long the tool stays where a skill has ended, so that the end is known when it is seen.
-_END_FRAMES = 5
 _JUDGE_MAX_S = 3.0
 _ROAM_DEADLINE_S = 12.0
 _SETTLE_FRAMES = 3
@@ -86,6 +102,7 @@ class _Tape:
     """What is recorded of one skill."""
 
     features: list[Floats] = field(default_factory=list)
+    task_features: list[Floats] = field(default_factory=list)
     state: list[Array] = field(default_factory=list)
     aims: list[Array] = field(default_factory=list)
     times_s: list[float] = field(default_factory=list)
@@ -126,9 +143,12 @@ class DemonstrationMaker:
         """Return the demonstrations of an episode, and how every skill of it went."""
         stage = _Stage(self.settings, self._skills, episode, self._disturbances, self._encoder)
         recorded, attempts = [], []
-        for link in episode.links:
+        for number, link in enumerate(episode.links):
             if roams(stage.rng):
                 stage.roam()
+            task = whole_task(link, self._skills)
+            stage.begin(task)
+            shown: list[tuple[SkillCall, _Columns, _Tape]] = []
             for call in link:
                 if not stage.permits(call):
                     break
@@ -136,20 +156,29 @@ class DemonstrationMaker:
                 attempts.append(attempt)
                 if attempt.cause:
                     break
-                recorded.append(self._episode(call, tape, stage.disturber.onsets_s))
+                shown.append((call, self._columns(call, tape, stage.disturber.onsets_s), tape))
+            # Only what was carried out to the end shows a whole task.
+            place = WHOLE_TASKS.index(task[0].skill) if task and len(shown) == len(link) else -1
+            for call, columns, tape in shown:
+                count = len(tape.features)
+                columns[TASK] = np.full(count, place, dtype=np.int64)
+                columns[LINK] = np.full(count, episode.seed * LINKS_MAX + number, dtype=np.int64)
+                goal, _ = goal_of(self._skills[call.skill], call)
+                recorded.append(Recorded(task_text(goal), columns, tape.pictures))
             if not stage.fit_to_go_on():
                 break
         return recorded, attempts
 
-    def _episode(self, call: SkillCall, tape: _Tape, onsets_s: list[float]) -> Recorded:
+    def _columns(self, call: SkillCall, tape: _Tape, onsets_s: list[float]) -> _Columns:
         count = len(tape.features)
-        moving = count - _END_FRAMES
+        moving = count - END_FRAMES
         progress = np.minimum(np.arange(count) / max(1, moving - 1), 1.0).astype(np.float32)
         features = np.stack(tape.features)
         # What the model will have said a step before.
         features[1:, _PROGRESS_COLUMN] = progress[:-1]
-        columns = {
+        return {
             FEATURES: features,
+            TASK_FEATURES: np.stack(tape.task_features),
             STATE: np.stack(tape.state).astype(np.float32),
             ACTION: np.stack(tape.aims).astype(np.float32),
             AIM_MASK: aim_mask(np.array(tape.times_s), np.array(onsets_s)),
@@ -158,8 +187,28 @@ class DemonstrationMaker:
             SKILL: np.full(count, SKILLS.index(call.skill), dtype=np.int64),
             SPLIT: np.full(count, self._split, dtype=np.int64),
         }
-        goal, _ = goal_of(self._skills[call.skill], call)
-        return Recorded(task_text(goal), columns, tape.pictures)
+
+
+class _Follower:
+    """Observes with a goal in mind.
+
+    Args:
+        encoder: Reads the goal's texts.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._gaze = Gaze()
+        self._observer = Observer(encoder)
+
+    def start(self, goal: Goal, names: tuple[str, ...], now_s: float) -> None:
+        self._observer.start(goal)
+        self._gaze.start(names, now_s)
+
+    def notice(self, sight: Sight) -> None:
+        self._gaze.notice(sight)
+
+    def observe(self, sight: Sight, tool: ToolState) -> Floats:
+        return self._observer.observe(self._gaze.glance(sight, tool), 0.0)
 
 
 class _Stage:
@@ -174,6 +223,9 @@ class _Stage:
         encoder: Encoder,
     ) -> None:
         robot = settings.load_robot()
+        noise = depth_noise_per_m(episode.draw, np.random.default_rng([episode.seed, 0xDE9]))
+        cameras = replace(settings.sim.cameras, depth_noise_per_m=noise)
+        settings = replace(settings, sim=replace(settings.sim, cameras=cameras))
         sim = replace(settings.sim_config(), scene=episode.scene, seed=episode.world_seed, truth=_EXPERT)
         self._specs = {**skills, ROAM: _roam_spec(skills["move_to"])}
         scripts = {**SCRIPTED, ROAM: roam}
@@ -186,8 +238,9 @@ class _Stage:
         )
         dress(self._rig.world, episode.draw, episode.seed)
         self._cameras = LockstepCameras(self._rig.world, settings)
-        self._gaze = Gaze()
-        self._observer = Observer(encoder)
+        self._skill = _Follower(encoder)
+        self._task = _Follower(encoder)
+        self._in_task = False
         self._sizes_px = encoder.views_px
         self._chain = SerialChain(robot)
         self._tick_s = 1.0 / settings.gate.rate_hz
@@ -195,6 +248,12 @@ class _Stage:
         self.rng = np.random.default_rng([episode.seed, 0xD15])
         self.disturber = Disturber(self._servo, self._rig.world, disturbances, self.rng)
         self._pass(_SETTLE_FRAMES)
+
+    def begin(self, task: tuple[Goal, tuple[str, ...]] | None) -> None:
+        """Begin a link: a whole task, or none."""
+        self._in_task = task is not None
+        if task is not None:
+            self._task.start(*task, self._rig.now_s)
 
     def permits(self, call: SkillCall) -> bool:
         """Return whether a skill can be carried out now: its preconditions hold and what it places fits."""
@@ -230,8 +289,7 @@ class _Stage:
         rig, spec = self._rig, self._specs[call.skill]
         self._await_frame()
         goal, names = goal_of(spec, call)
-        self._observer.start(goal)
-        self._gaze.start(names, rig.now_s)
+        self._skill.start(goal, names, rig.now_s)
         judge = EffectJudge(spec)
         judge.begin(call, rig.evidence(rig.scene))
         self.disturber.start(call.skill, self._movable(names), rig.now_s)
@@ -249,7 +307,7 @@ class _Stage:
         self._await_frame()
         verdict = None
         ended_s = rig.now_s
-        while rig.now_s < ended_s + _END_FRAMES * CHUNK_DT_S - self._tick_s / 2:
+        while rig.now_s < ended_s + END_FRAMES * CHUNK_DT_S - self._tick_s / 2:
             self._step(tape, ended=True)
             verdict = verdict or judge.judge(rig.evidence(rig.scene), rig.now_s)
         while verdict is None and rig.now_s < ended_s + _JUDGE_MAX_S:
@@ -285,7 +343,8 @@ class _Stage:
         sight = self._cameras.sight
         if sight is None:
             raise RuntimeError("the cameras have nothing to show although a frame is due")
-        self._gaze.notice(sight)
+        self._skill.notice(sight)
+        self._task.notice(sight)
         return sight
 
     def _step(self, tape: _Tape, *, ended: bool) -> None:
@@ -301,49 +360,15 @@ class _Stage:
         # The expert has answered to this very moment, and the servo says where the tool was commanded to be in it.
         joints = rig.joints
         tool = tool_state(rig.robot, self._chain, self._servo, joints)
-        glance = self._gaze.glance(sight, tool)
-        tape.features.append(self._observer.observe(glance, 0.0))
+        tape.features.append(self._skill.observe(sight, tool))
+        nothing = np.zeros(len(NAMES), dtype=np.float32)
+        tape.task_features.append(self._task.observe(sight, tool) if self._in_task else nothing)
         tape.state.append(np.array([*_state_numbers(tool), *joints.arm_positions_rad(rig.robot)]))
         tape.aims.append(self._servo.wanted)
         tape.times_s.append(sight.taken_s)
         tape.done.append(float(ended))
         for view in sight.views:
             tape.pictures.setdefault(view.camera, []).append(_shrunk(view.color, self._sizes_px[view.camera]))
-
-
-def aim_mask(times_s: Array, onsets_s: Array) -> Mask:
-    """Return for every frame which aims of its chunk count, shape (frames, CHUNK_STEPS).
-
-    Nobody could have foreseen what happens later: aims after the next disturbance do not count.
-
-    Args:
-        times_s: When the frames were taken, shape (frames,).
-        onsets_s: When disturbances began, rising, shape (n,).
-    """
-    nearest = np.searchsorted(onsets_s, times_s + 1e-9, side="right") if len(onsets_s) else None
-    next_s = np.full(len(times_s), np.inf) if nearest is None else np.append(onsets_s, np.inf)[nearest]
-    due_s = times_s[:, None] + CHUNK_DT_S * np.arange(CHUNK_STEPS)
-    mask: Mask = due_s < next_s[:, None] - 1e-9
-    return mask
-
-
-def aim_chunks(aims: Array, first: int, last: int) -> Array:
-    """Return the chunk of aims of every frame of an episode, shape (frames, CHUNK_STEPS, len(AIM)).
-
-    Args:
-        aims: Aim of every frame of a data set, shape (N, len(AIM)).
-        first: First frame of the episode.
-        last: The frame after its last. Beyond the end the last aim stays.
-    """
-    rows = np.minimum(np.arange(first, last)[:, None] + np.arange(CHUNK_STEPS), last - 1)
-    chunks: Array = aims[rows]
-    return chunks
-
-
-def column_names(joint_names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Return what the numbers of each column are called."""
-    rows = tuple(f"step_{i}" for i in range(CHUNK_STEPS))
-    return {FEATURES: NAMES, STATE: (*STATE_NAMES, *joint_names), ACTION: AIM, AIM_MASK: rows}
 
 
 def task_text(goal: Goal) -> str:

@@ -23,8 +23,9 @@ from robomatrix_py.policies.clip.inference import load_manifest
 from robomatrix_py.runtime.perception import encoder_sha256
 from robomatrix_py.settings.settings import Settings, resolve
 from robomatrix_py.settings.share import find_model
+from robomatrix_py.training.columns import column_names
 from robomatrix_py.training.config import DemonstrationJob, DisturbanceConfig
-from robomatrix_py.training.demonstrations import DemonstrationMaker, column_names
+from robomatrix_py.training.demonstrations import DemonstrationMaker
 from robomatrix_py.training.splits import SEEDS, Split, scene_draw
 
 # A fresh process now and then: what graphics drivers leak does not pile up.

@@ -19,15 +19,18 @@ from robomatrix_py.training.splits import SceneDraw
 ROAM = "roam"
 """Not a skill but the way to a random start of the next one; nothing is learned from it."""
 
-_LINKS_MIN, _LINKS_MAX = 6, 8
+_LINKS_MIN = 6
+LINKS_MAX = 8
+"""Most links of an episode."""
 # How often each kind of link is drawn where all are possible: chosen for about as many frames of every skill, and more
 # of grasping, which is the hardest.
-_WEIGHTS = {"place": 4.2, "drawer": 2.0, "push": 2.0, "press": 1.0, "move_to": 1.3}
+_WEIGHTS = {"place": 3.6, "stow": 0.8, "drawer": 1.3, "push": 2.0, "press": 1.0, "move_to": 1.3}
 _ALIKE = 0.6
 _LOW = 0.35
 _PLACED_AGAIN = 0.25
 _ON_TOP = 0.5
 _TALLEST_IN_DRAWER_M = 0.072
+_SHUT_M = 0.015
 _LOWEST_M, _HIGHEST_M, _CLEAR_M = 0.03, 0.30, 0.20
 # Between the middle of the closed gripper and the outermost of it, opened.
 _GRIPPER_RADIUS_M = 0.075
@@ -128,6 +131,11 @@ def dress(world: SimWorld, draw: SceneDraw, seed: int) -> None:
     move_camera(world.model, "wrist_camera", share * _WRIST_BUMP_M, share * _WRIST_BUMP_RAD, rng)
 
 
+def depth_noise_per_m(draw: SceneDraw, rng: np.random.Generator) -> float:
+    """Return how noisy depth is: mostly little, sometimes as much as the draw says."""
+    return float(draw.depth_noise_per_m * rng.random())
+
+
 def roam_call(world: SimWorld, rng: np.random.Generator) -> SkillCall:
     """Return a way to a random start: often low beside a thing, with any opening of the gripper.
 
@@ -177,7 +185,7 @@ class _Chain:
 
     def links(self) -> tuple[tuple[SkillCall, ...], ...]:
         """Return the links of one episode."""
-        count = int(self._rng.integers(_LINKS_MIN, _LINKS_MAX + 1))
+        count = int(self._rng.integers(_LINKS_MIN, LINKS_MAX + 1))
         return tuple(self._link() for _ in range(count))
 
     def _link(self) -> tuple[SkillCall, ...]:
@@ -185,12 +193,16 @@ class _Chain:
         if not self._free:
             weights["push"] = 0.0
             weights["place"] = 1.0 if self._placed else 0.0
-        for kind, needed in (("drawer", "cabinet"), ("press", "button")):
+        for kind, needed in (("drawer", "cabinet"), ("stow", "cabinet"), ("press", "button")):
             if needed not in self._fixtures:
                 weights[kind] = 0.0
+        if not self._low or self._opening_m > _SHUT_M:
+            weights["stow"] = 0.0
         match self._pick(list(weights), list(weights.values())):
             case "place":
                 return self._place()
+            case "stow":
+                return self._stow()
             case "drawer":
                 return self._drawer()
             case "push":
@@ -221,8 +233,26 @@ class _Chain:
             SkillCall("release", {"object": item.name, "target": target}),
         )
 
+    def _stow(self) -> tuple[SkillCall, ...]:
+        item = self._low[int(self._rng.integers(len(self._low)))]
+        self._free.remove(item)
+        self._opening_m = 0.0
+        into = {"object": item.name, "target": "drawer"}
+        return (
+            SkillCall("open_drawer", {"drawer": "drawer"}),
+            SkillCall("grasp", {"object": item.name}),
+            SkillCall("position_over", into),
+            SkillCall("release", into),
+            SkillCall("close_drawer", {"drawer": "drawer"}),
+        )
+
+    @property
+    def _low(self) -> list[PlacedObject]:
+        """Free things that fit into the drawer and carry nothing."""
+        return [i for i in self._free if i.shape.size_m[2] < _TALLEST_IN_DRAWER_M and i.name not in self._covered]
+
     def _drawer(self) -> tuple[SkillCall, ...]:
-        ajar = not self._is_open and self._opening_m > 0.015
+        ajar = not self._is_open and self._opening_m > _SHUT_M
         closing = self._is_open or (ajar and self._rng.random() < 0.5)
         self._opening_m = 0.0 if closing else DRAWER_TRAVEL_M
         return (SkillCall("close_drawer" if closing else "open_drawer", {"drawer": "drawer"}),)

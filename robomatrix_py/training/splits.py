@@ -73,6 +73,7 @@ class SceneDraw:
         bump_rad: Farthest that it was turned.
         shadows: Whether things throw shadows.
         noise: Standard deviation of picture noise, in grey levels.
+        depth_noise_per_m: Most noise of depth, see :class:`~robomatrix_py.sim.config.CameraSensorConfig`.
         delay_s: How late pictures come.
     """
 
@@ -87,13 +88,14 @@ class SceneDraw:
     bump_rad: float = 0.02
     shadows: bool = False
     noise: float = 0.0
+    depth_noise_per_m: float = 0.003
     delay_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         if not 1 <= self.count[0] <= self.count[1] <= 12:
             raise ValueError(f"count is {self.count}; permitted: 1 to 12, the first not above the second")
-        for key in ("jitter_m", "bump_m", "bump_rad", "noise", "delay_s"):
+        for key in ("jitter_m", "bump_m", "bump_rad", "noise", "depth_noise_per_m", "delay_s"):
             if getattr(self, key) < 0:
                 raise ValueError(f"{key} is {getattr(self, key)}; permitted: 0 or more")
 
@@ -106,7 +108,9 @@ def scene_draw(split: Split) -> SceneDraw:
 _DRAWS: Mapping[Split, SceneDraw] = {
     Split.SEEN: SceneDraw(),
     Split.UNSEEN_COMBINATION: SceneDraw(targets=tuple(sorted(UNSEEN_COMBINATIONS)), others=COMBINATIONS),
-    Split.UNSEEN_SCENE: SceneDraw(bump_m=0.03, bump_rad=0.03, shadows=True, noise=4.0, delay_s=0.1),
+    Split.UNSEEN_SCENE: SceneDraw(
+        bump_m=0.03, bump_rad=0.03, shadows=True, noise=4.0, depth_noise_per_m=0.006, delay_s=0.1
+    ),
     Split.UNSEEN_SHAPE: SceneDraw(targets=tuple((color, shape) for color in COLORS for shape in NOVEL_SHAPE_NAMES)),
     Split.CLUTTER: SceneDraw(count=(9, 11), gaps_m=(0.001, 0.002)),
 }

@@ -14,7 +14,8 @@ from robomatrix_py.data.lerobot import LerobotDataset
 from robomatrix_py.data.lerobot_writer import Layout, LerobotWriter, Recorded
 from robomatrix_py.policies.action.aims import from_numbers
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
-from robomatrix_py.training.demonstrations import STATE, STATE_NAMES, column_names, task_text
+from robomatrix_py.training.columns import STATE, STATE_NAMES, column_names
+from robomatrix_py.training.demonstrations import task_text
 
 pytest.importorskip("pyarrow", reason="the extra `train` is not installed")
 FOLDER = Path(__file__).parents[3] / "benchmarks" / "lerobot"

@@ -10,7 +10,7 @@ import pytest
 from sim_worlds import make_world, place, ur5e
 
 from robomatrix_py.contracts.errors import EnvironmentFault
-from robomatrix_py.sim.camera import SimCamera, add_image_noise, camera_positions
+from robomatrix_py.sim.camera import SimCamera, add_depth_noise, add_image_noise, camera_positions
 from robomatrix_py.sim.world import SimWorld
 
 pytestmark = pytest.mark.gl
@@ -157,3 +157,11 @@ def test_camera_positions_are_those_of_the_model(alone: SimWorld) -> None:
     positions = camera_positions(alone)
     assert set(positions) == {"front_camera", "wrist_camera"}
     np.testing.assert_allclose(positions["front_camera"], [1.30, 0.06, 0.80])
+
+
+def test_noise_of_depth_grows_with_the_square_of_the_distance() -> None:
+    rng = np.random.default_rng(0)
+    near, far = (np.full((200, 200), distance_m, np.float32) for distance_m in (0.5, 1.0))
+    spread = [float(add_depth_noise(depth_m, 0.004, rng).std()) for depth_m in (near, far)]
+    assert spread == pytest.approx([0.001, 0.004], rel=0.05)
+    assert add_depth_noise(far, 0.004, rng).dtype == np.float32

@@ -14,31 +14,32 @@ import numpy as np
 import pytest
 
 from robomatrix_py.contracts.errors import ConfigError
-from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, SKILLS, Goal
+from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, SKILLS, WHOLE_TASKS, Goal
 from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.data.lerobot import LerobotDataset
 from robomatrix_py.data.lerobot_writer import Recorded
 from robomatrix_py.policies.action.observation import NAMES
 from robomatrix_py.settings.settings import Settings, resolve, resolve_training
 from robomatrix_py.sim.world import SimWorld
-from robomatrix_py.training.config import DemonstrationJob, DisturbanceConfig
-from robomatrix_py.training.demonstration_frames import load_demonstrations
-from robomatrix_py.training.demonstrations import (
+from robomatrix_py.training.columns import (
     ACTION,
     AIM_MASK,
     DONE,
     FEATURES,
+    LINK,
     PROGRESS,
     SKILL,
     SPLIT,
     STATE,
     STATE_NAMES,
-    Attempt,
-    DemonstrationMaker,
+    TASK,
+    TASK_FEATURES,
     aim_chunks,
     aim_mask,
-    task_text,
 )
+from robomatrix_py.training.config import DemonstrationJob, DisturbanceConfig
+from robomatrix_py.training.demonstration_frames import load_demonstrations
+from robomatrix_py.training.demonstrations import Attempt, DemonstrationMaker, task_text
 from robomatrix_py.training.demonstrations_job import record_demonstrations
 from robomatrix_py.training.disturbances import DisturbedServo, Disturber
 from robomatrix_py.training.episodes import Episode, draw_episode
@@ -91,18 +92,20 @@ def episode(*calls: SkillCall, seed: int = 7) -> Episode:
 
 GRASP = SkillCall("grasp", {"object": "{0}"})
 OVER = SkillCall("position_over", {"object": "{0}", "target": "bin"})
+RELEASE = SkillCall("release", {"object": "{0}", "target": "bin"})
 PRESS = SkillCall("press", {"button": "button"})
 
 
 @pytest.fixture(scope="module")
 def recorded(maker: DemonstrationMaker) -> tuple[list[Recorded], list[Attempt]]:
-    return maker.record_episode(episode(GRASP, OVER))
+    return maker.record_episode(episode(GRASP, OVER, RELEASE))
 
 
 def test_every_frame_has_everything(recorded: tuple[list[Recorded], list[Attempt]]) -> None:
     demonstrations, attempts = recorded
-    assert [attempt.cause for attempt in attempts] == ["", ""]
-    assert [one.columns[SKILL][0] for one in demonstrations] == [SKILLS.index("grasp"), SKILLS.index("position_over")]
+    assert [attempt.cause for attempt in attempts] == ["", "", ""]
+    shown = [SKILLS[one.columns[SKILL][0]] for one in demonstrations]
+    assert shown == ["grasp", "position_over", "release"]
     for one in demonstrations:
         count = len(one.columns[ACTION])
         assert count > 15
@@ -117,6 +120,27 @@ def test_every_frame_has_everything(recorded: tuple[list[Recorded], list[Attempt
             "wrist_camera": (count, 32, 48, 3),
         }
         assert len({frame.tobytes() for frame in one.pictures["wrist_camera"]}) > count // 2
+
+
+def test_whole_task_is_seen_in_the_same_frames(recorded: tuple[list[Recorded], list[Attempt]]) -> None:
+    demonstrations, _ = recorded
+    assert len({int(number) for one in demonstrations for number in one.columns[LINK]}) == 1
+    time = NAMES.index("memory.time")
+    times = np.concatenate([one.columns[TASK_FEATURES][:, time] for one in demonstrations])
+    assert (np.diff(times) > 0).all(), "the task goes on from skill to skill"
+    for one in demonstrations:
+        assert (one.columns[TASK] == WHOLE_TASKS.index("place")).all()
+        features = one.columns[TASK_FEATURES]
+        assert features.shape == one.columns[FEATURES].shape
+        assert (features[:, NAMES.index("goal.second")] == 1.0).all(), "object and target are given from the start"
+        assert not features[:, : len(SKILLS)].any(), "which skill is next is not given"
+
+
+def test_chain_that_is_no_whole_task_is_marked(maker: DemonstrationMaker) -> None:
+    demonstrations, _ = maker.record_episode(episode(PRESS))
+    for one in demonstrations:
+        assert (one.columns[TASK] == -1).all()
+        assert not one.columns[TASK_FEATURES].any()
 
 
 def test_progress_rises_and_the_end_is_held(recorded: tuple[list[Recorded], list[Attempt]]) -> None:

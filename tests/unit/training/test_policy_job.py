@@ -21,20 +21,10 @@ from robomatrix_py.policies.action.manifest import note_measured
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
 from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.settings import resolve_training
+from robomatrix_py.training.columns import ACTION, AIM_MASK, DONE, FEATURES, PROGRESS, SKILL, SPLIT, STATE, column_names
 from robomatrix_py.training.config import PolicyJob
 from robomatrix_py.training.curves import CSV_FILE, PAGE_FILE, Curves
 from robomatrix_py.training.demonstration_frames import load_demonstrations
-from robomatrix_py.training.demonstrations import (
-    ACTION,
-    AIM_MASK,
-    DONE,
-    FEATURES,
-    PROGRESS,
-    SKILL,
-    SPLIT,
-    STATE,
-    column_names,
-)
 
 pytest.importorskip("torch", reason="the extra `train` is not installed")
 pytest.importorskip("pyarrow", reason="the extra `train` is not installed")
