@@ -14,7 +14,7 @@ import numpy as np
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import CameraView, Floats, Mask, PatchEncoder, Patches, lift
-from robomatrix_py.contracts.policy import SKILLS, Glance, Goal, ToolState
+from robomatrix_py.contracts.policy import SKILLS, WHOLE_TASKS, Glance, Goal, ToolState
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.contracts.skill import DIRECTIONS
 
@@ -120,7 +120,7 @@ class Observer:
         """
         goal, tool = self._goal, glance.tool
         push = DIRECTIONS.get(goal.direction, (0.0, 0.0))
-        numbers: list[float] = [float(goal.skill == name) for name in SKILLS]
+        numbers: list[float] = [float(place == _asked(goal)) for place in range(len(SKILLS))]
         numbers += [*push, 10 * goal.distance_m, float(len(goal.texts) > 1), progress, glance.since_start_s / 10]
         numbers += _tool_numbers(tool)
         looks = {view.camera: _look(glance.patches[view.camera], view) for view in glance.views}
@@ -195,6 +195,12 @@ class Observer:
             area,
             *(10 * size).tolist(),
         ]
+
+
+def _asked(goal: Goal) -> int:
+    """Return which of the numbers of a skill is 1; a policy of whole tasks has theirs in the same places."""
+    names = SKILLS if goal.skill in SKILLS else WHOLE_TASKS
+    return names.index(goal.skill)
 
 
 def _tool_numbers(tool: ToolState) -> list[float]:

@@ -133,7 +133,8 @@ def test_whole_task_is_seen_in_the_same_frames(recorded: tuple[list[Recorded], l
         features = one.columns[TASK_FEATURES]
         assert features.shape == one.columns[FEATURES].shape
         assert (features[:, NAMES.index("goal.second")] == 1.0).all(), "object and target are given from the start"
-        assert not features[:, : len(SKILLS)].any(), "which skill is next is not given"
+        asked = features[:, : len(SKILLS)]
+        assert (asked == np.eye(len(SKILLS))[WHOLE_TASKS.index("place")]).all(), "which skill is next is not given"
 
 
 def test_chain_that_is_no_whole_task_is_marked(maker: DemonstrationMaker) -> None:
