@@ -17,6 +17,7 @@ from robomatrix_py.contracts.scene import Affordance, SceneObject
 from robomatrix_py.contracts.statistics import rate, spread
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.runtime.added_objects import ObjectWish, add_object
+from robomatrix_py.runtime.lockstep_cameras import LockstepCameras
 from robomatrix_py.runtime.lockstep_run import make_rig
 from robomatrix_py.runtime.perception import encoder_folder, encoder_sha256, load_encoder
 from robomatrix_py.settings.settings import Settings
@@ -83,6 +84,8 @@ def _measure(settings: Settings, seeds: range) -> dict[str, Any]:
         scene = replace(settings.scene, objects=(name, *THINGS[name]))
         rig = make_rig(replace(settings, scene=scene, seed=seed))
         look_around(rig)
+        if isinstance(rig.scenes, LockstepCameras):
+            rig.scenes.close()
         seen = [item for item in rig.scene if Affordance.MOVABLE in item.affordances]
         for there in rig.world.object_names:
             place_m = rig.world.pose(there).position_m

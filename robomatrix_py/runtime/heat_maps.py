@@ -18,7 +18,7 @@ from robomatrix_py.data.records import StepRecord
 from robomatrix_py.data.run_reader import read_run
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.perception.heat_map import attention, overlay
-from robomatrix_py.runtime.perception import encoder_folder, load_encoder
+from robomatrix_py.runtime.perception import make_encoder
 from robomatrix_py.settings.settings import Settings
 
 # Nobody waits longer for a report because an encoder is slow; what is left is left out.
@@ -41,14 +41,14 @@ def draw_heat_maps(folder: Path, settings: Settings) -> list[str]:
         Paths of the pictures, relative to the folder.
 
     Raises:
-        ConfigError: The encoder's files are wrong.
+        ConfigError: The files of the encoder or of an added object are wrong.
         EnvironmentFault: OpenVINO cannot be had.
         DataError: The folder is no run folder.
     """
     if not isinstance(settings.perception, PerceptionConfig):
         return []
     began_s = time.monotonic()
-    encoder = load_encoder(encoder_folder(settings.perception))
+    encoder, _ = make_encoder(settings.perception)
     skills = settings.load_skills()
     drawn = []
     for step in read_run(folder).steps:
