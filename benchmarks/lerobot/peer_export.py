@@ -134,13 +134,18 @@ def run_by_openvino_once(peer: Peer, precision: str = "f32") -> Run:
     example = (*pictures[:2], *_example(peer, LOOKS)[2:], before)
     request = _request(_openvino(model, example), precision)
     kept: deque[Array] = deque(maxlen=LOOKS)
-    seen = before.numpy()
+    seen: Array | None = None
 
     def run(look: Look, noise: Array) -> Array:
         nonlocal seen
         colors, state = look
         _keep(kept, state)
-        request.infer([*(colors[camera][None] for camera in CAMERAS), np.stack(kept), noise[None], seen])
+        inputs = [*(colors[camera][None] for camera in CAMERAS), np.stack(kept), noise[None]]
+        if seen is None:
+            # The first look counts for the one before it, too.
+            request.infer([*inputs, before.numpy()])
+            seen = request.get_output_tensor(1).data.copy()
+        request.infer([*inputs, seen])
         seen = request.get_output_tensor(1).data.copy()
         found: Array = request.get_output_tensor(0).data[0].copy()
         return found
