@@ -10,7 +10,7 @@ import numpy as np
 from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_yaw
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.perception.config import FixtureKind, PerceptionConfig
-from robomatrix_py.perception.footprint import middle_of_box
+from robomatrix_py.perception.footprint import extent_m, middle_of_box
 from robomatrix_py.perception.tracking import Track
 
 # The newest look counts so much against all earlier ones, and farther away than this furniture was moved.
@@ -21,6 +21,11 @@ _COVERED_M = 0.025
 _AROUND_HANDLE_M = np.array([0.01, 0.02])
 _STRAY_PERCENT = 97.0
 _HANDLE_POINTS_MIN = 5
+_POINTS_MIN = 40
+# Of what is lower, a camera does not see enough of the sides.
+_TALL_M = 0.05
+_GROUND_SHARE = 0.2
+_STRAY_M = 0.015
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +94,14 @@ class Furniture:
             yaw += math.pi / 2  # seen is how the longer edges lie
         old = self._known.get(name)
         if kind.yaw_symmetry == 1:
-            # A box shows its axes; the way to what slides out of it tells which of them points to the front.
+            # A box shows its axes; the way to what slides out of it tells which of them is the front's.
             front = self._front_rad(name, track.center_m)
             if front is None:
                 return None if old is None else old.pose
             yaw = front + math.remainder(track.yaw_rad(4) - front, math.pi / 2)
-            seen = track.newest
-            x, y = middle_of_box(seen.surface_m, yaw, np.array(kind.size_m[:2]), seen.eye_m)
+        surface_m = _own(track.newest.surface_m, track.center_m, kind)
+        if kind.yaw_symmetry and kind.size_m[2] > _TALL_M and _fits(surface_m, yaw, kind):
+            x, y = middle_of_box(surface_m, yaw, np.array(kind.size_m[:2]), track.newest.eye_m)
         if old is not None and np.hypot(*(old.pose.position_m[:2] - (x, y))) < _MOVED_M:
             x, y = old.pose.position_m[:2] + _NEWEST * (np.array([x, y]) - old.pose.position_m[:2])
             yaw = old.pose.yaw_rad + _NEWEST * math.remainder(yaw - old.pose.yaw_rad, period_rad)
@@ -108,6 +114,23 @@ class Furniture:
                 x, y = (self._known[part].pose.position_m - center_m)[:2]
                 return math.atan2(y, x) - math.atan2(kind.closed_at_m[1], kind.closed_at_m[0])
         return None
+
+
+def _own(surface_m: Array, center_m: Array, kind: FixtureKind) -> Array:
+    """Return the points that can be of a piece of furniture, not of the table or of what is in front of it."""
+    height = surface_m[:, 2] / kind.size_m[2]
+    away = np.linalg.norm(surface_m[:, :2] - center_m[:2], axis=1)
+    reach = np.linalg.norm(kind.size_m[:2]) / 2 + _STRAY_M
+    own: Array = surface_m[(height > _GROUND_SHARE) & (height < 1 + _GROUND_SHARE) & (away < reach)]
+    return own
+
+
+def _fits(surface_m: Array, yaw_rad: float, kind: FixtureKind) -> bool:
+    """Return whether points are enough, and not more than of a box of the known measures."""
+    if len(surface_m) < _POINTS_MIN:
+        return False
+    low, high = extent_m(surface_m[:, :2], yaw_rad)
+    return bool((high - low < np.array(kind.size_m[:2]) + _STRAY_M).all())
 
 
 def _slid_out(kind: FixtureKind, pose_of_whole: Pose, known: _Known) -> tuple[Pose, float]:
