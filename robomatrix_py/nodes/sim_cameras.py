@@ -149,12 +149,15 @@ class _CameraStream:
             self._renderer.take(self._world)
             # The moment that is shown, not the one when the picture is ready.
             stamp = self._node.get_clock().now().to_msg()
-        # Depth costs as much as colour: it is drawn only while somebody listens.
+        # Depth costs time too: it is read only while somebody listens.
         now_s = time.monotonic()
         depth = self._depth_wanted and now_s >= self._depth_due_s and self._depth.get_subscription_count() > 0
         if depth:
             self._depth_due_s = now_s + self._depth_period_s - _EARLY_S
-        return self._renderer.color(), self._depth_noise(self._renderer.depth_m()) if depth else None, stamp
+        if not depth:
+            return self._renderer.color(), None, stamp
+        color, depth_m = self._renderer.color_and_depth_m()
+        return color, self._depth_noise(depth_m), stamp
 
     def _calibration(self, stamp: Time) -> CameraInfo:
         return camera_info_to_msg(

@@ -33,7 +33,10 @@ class CameraPerception:
         self._config = config
         self._added = dict(added or {})
         objects = [*config.object_captions, *self._added]
-        self._detector = Detector(encoder, objects, list(config.fixtures), config.patches_min, config.object_size_max_m)
+        round_objects = {caption for caption in objects if self._kind(caption).yaw_symmetry == 0}
+        self._detector = Detector(
+            encoder, objects, list(config.fixtures), config.patches_min, config.object_size_max_m, round_objects
+        )
         self._captions = self._detector.captions
         self._lamps = encoder.read(_LAMPS)
         first_fixture = len(objects)
@@ -84,10 +87,13 @@ class CameraPerception:
             track.name = name
         return track.name
 
+    def _kind(self, caption: str) -> ObjectKind:
+        return self._added.get(caption) or self._config.shapes[caption.rpartition(" ")[2]]
+
     def _object(self, name: str, caption: str, track: Track) -> SceneObject:
         # What was added from pictures may have no colour to its name.
         color, _, shape = caption.rpartition(" ")
-        kind = self._added.get(caption) or self._config.shapes[shape]
+        kind = self._kind(caption)
         size = np.maximum(track.size_m, 0.005)
         affordances = {Affordance.MOVABLE} | ({Affordance.SURFACE} if kind.flat_top else set())
         on_top = None

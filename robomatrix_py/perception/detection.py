@@ -6,7 +6,8 @@ says. Votes that meet belong together (the idea of VoteNet, Qi et al., arXiv 190
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,7 +37,7 @@ _SETTLE_ROUNDS = 3
 _FOREGROUND = 0.5
 # So many points of a surface are looked at, at most so many a patch, spread as evenly as a sequence can that repeats
 # in no direction (R2, Roberts 2018): a grid would have a turn of its own.
-_SURFACE_POINTS = 300
+_SURFACE_POINTS = 240
 _PATCH_POINTS_MAX = 25
 _SPREAD = np.array([0.7548776662466927, 0.5698402909980532])
 # So much of a thing's height above the ground is not looked at.
@@ -64,6 +65,7 @@ class Detection:
         eye_m: Where the camera was, base frame, shape (3,).
         embedding: Mean embedding of its patches, shape (E,).
         whole: Whether all of it is in the picture.
+        mask: Which patches show it, shape (rows, columns).
     """
 
     probabilities: Array
@@ -76,6 +78,7 @@ class Detection:
     eye_m: Array
     embedding: Array
     whole: bool = True
+    mask: Mask | None = None
 
     @property
     def caption(self) -> int:
@@ -97,6 +100,7 @@ class Detector:
         fixtures: Captions of furniture.
         patches_min: Smaller things are not reported.
         size_max_m: No free thing has a longer edge along the table.
+        round_objects: Captions of free things that look the same from all sides: how they are turned is not asked.
     """
 
     def __init__(
@@ -106,12 +110,14 @@ class Detector:
         fixtures: Sequence[str],
         patches_min: int,
         size_max_m: float,
+        round_objects: Set[str] = frozenset(),
     ) -> None:
         self._encoder = encoder
         self._patches_min = patches_min
         self._size_max_m = size_max_m
         self._objects = len(objects)
         self.captions = (*objects, *fixtures)
+        self._round = {index for index, caption in enumerate(objects) if caption in round_objects}
         self._texts = encoder.read((*self.captions, "background"))
         self._names = encoder.read_names((*objects, "background"))
 
@@ -125,10 +131,7 @@ class Detector:
         if patches is None:
             patches = self._encoder.see(view.camera, view.color)
         points, valid = lift(patches, view)
-        logits = self._encoder.scale * (patches.embedding @ self._texts.T)
-        logits -= logits.max(-1, keepdims=True)
-        probability = np.exp(logits)
-        probability /= probability.sum(-1, keepdims=True)
+        probability = self._probability(patches)
         votes = points + patches.offset_m @ view.pose_camera_in_base.rotation.T
         whole = _Votes(view, patches, votes, _inside(valid))
         share = probability[..., : self._objects].sum(-1)
@@ -149,7 +152,18 @@ class Detector:
                 # What is cut off does not tell where its middle is.
                 if thing.whole:
                     found.append(thing)
-        return found
+        return [thing if thing.caption in self._round else _looked_at(view, thing) for thing in found]
+
+    def _probability(self, patches: Patches) -> Floats:
+        """Return what each patch shows, shape (rows, columns, captions); zeros where it is surely nothing."""
+        logits = self._encoder.scale * (patches.embedding @ self._texts.T)
+        things = logits[..., :-1]
+        probability = np.zeros(things.shape, dtype=np.float32)
+        # Below this, all captions together are less likely than nothing.
+        shown = things.max(-1) > logits[..., -1] - math.log(len(self.captions))
+        weight = np.exp(logits[shown] - logits[shown].max(-1, keepdims=True))
+        probability[shown] = weight[:, :-1] / weight.sum(-1, keepdims=True)
+        return probability
 
     def _named(self, found: Sequence[Detection], view: CameraView) -> list[Detection]:
         """Look at each free thing alone, as large as the camera shows it, and say what it is; or that it is nothing."""
@@ -200,18 +214,19 @@ class _Votes:
             # Begin where most votes meet.
             center = centers[np.where(free, company, -1).argmax()]
             for _ in range(_SETTLE_ROUNDS):
-                close = free & (np.linalg.norm(centers - center, axis=1) < meet_m)
+                close = free & (_away(centers, center) < meet_m)
                 if not close.any():
                     break
-                center = np.average(centers[close], axis=0, weights=weights[close])
-            close = free & (np.linalg.norm(centers - center, axis=1) < meet_m)
+                center = _weighted(centers[close], weights[close])
+            away = _away(centers, center)
+            close = free & (away < meet_m)
             if close.sum() < patches_min:
                 break
             part = np.zeros_like(mask)
             part[rows[close], columns[close]] = True
             found.append(part)
             # Stragglers around what was found are no thing of their own.
-            gone = free & (np.linalg.norm(centers - center, axis=1) < 1.5 * meet_m)
+            gone = free & (away < 1.5 * meet_m)
             free &= ~gone
             company -= near[:, gone].sum(1)
         return found
@@ -256,24 +271,46 @@ def in_one_place(one_m: Array, other_m: Array) -> bool:
 def _detection(whole: _Votes, mask: Mask, share: Floats, probabilities: Array) -> Detection:
     """Return the thing that the patches of a mask show."""
     weights, votes, patches = share[mask], whole.votes[mask], whole.patches
-    center = np.median(votes, axis=0)
-    spread = np.linalg.norm(votes - center, axis=1)
-    core = spread <= max(np.median(spread) * 2.0, 0.006)
-    center = np.average(votes[core], axis=0, weights=weights[core])
-    size_m: Array = np.median(patches.size_m[mask], axis=0).astype(np.float64)
-    surface_m = _surface(whole.view, mask)
+    middle = len(votes) // 2
+    center = np.sort(votes, axis=0)[middle]
+    spread = _away(votes, center)
+    core = spread <= max(float(np.sort(spread)[middle]) * 2.0, 0.006)
+    center = _weighted(votes[core], weights[core])
+    size_m = np.sort(patches.size_m[mask], axis=0)[middle].astype(np.float64)
     return Detection(
         probabilities=probabilities,
         center_m=center,
         size_m=size_m,
-        turn=_turn(surface_m, center, size_m),
-        surface_m=surface_m,
-        patches=int(mask.sum()),
+        turn=np.zeros(4),
+        surface_m=np.zeros((0, 3)),
+        patches=len(votes),
         spread_m=float(np.sqrt((spread[core] ** 2).mean())),
         eye_m=whole.view.pose_camera_in_base.position_m,
         embedding=patches.embedding[mask].mean(0),
         whole=_wholly_in(whole.view, center, size_m),
+        mask=mask,
     )
+
+
+def _away(points_m: Array, place_m: Array) -> Array:
+    """Return the distances of points, shape (n, 3), from a place."""
+    offset = points_m - place_m
+    distance: Array = np.sqrt(np.einsum("ni,ni->n", offset, offset))
+    return distance
+
+
+def _weighted(values: Array, weights: Floats) -> Array:
+    """Return the weighted mean of rows."""
+    mean: Array = (values * weights[:, None]).sum(0) / weights.sum()
+    return mean
+
+
+def _looked_at(view: CameraView, found: Detection) -> Detection:
+    """Return a thing with what depth says of its surface, and with the turn that this tells."""
+    if found.mask is None:
+        return found
+    surface_m = _surface(view, found.mask)
+    return replace(found, surface_m=surface_m, turn=_turn(surface_m, found.center_m, found.size_m))
 
 
 def _wholly_in(view: CameraView, center_m: Array, size_m: Array) -> bool:
@@ -314,7 +351,7 @@ def _turn(surface_m: Array, center_m: Array, size_m: Array) -> Array:
     """Return the turn of what a camera saw wholly enough to tell; zeros where it did not."""
     # What patches at the rim show of the ground, or of things behind, is not the thing.
     above = surface_m[:, 2] > center_m[2] - (0.5 - _GROUND_SHARE) * size_m[2]
-    near = np.linalg.norm(surface_m[:, :2] - center_m[:2], axis=1) < _NEAR_SHARE * np.linalg.norm(size_m[:2])
+    near = np.hypot(*(surface_m[:, :2] - center_m[:2]).T) < _NEAR_SHARE * math.hypot(*size_m[:2])
     found = fit_footprint(surface_m[above & near])
     if found is None or found.size_m[0] < _WHOLE_SHARE * float(size_m[:2].max()):
         return np.zeros(4)

@@ -96,8 +96,9 @@ def _best_yaw(xy_m: Array, yaws_rad: Array) -> float:
 
 
 def _width(coordinates_m: Array) -> Array:
-    low, high = np.percentile(coordinates_m, [_STRAY_PERCENT, 100 - _STRAY_PERCENT], axis=1)
-    width: Array = high - low
+    stray = round(coordinates_m.shape[1] * _STRAY_PERCENT / 100)
+    ordered = np.sort(coordinates_m, axis=1)
+    width: Array = ordered[:, -1 - stray] - ordered[:, stray]
     return width
 
 

@@ -10,7 +10,11 @@ from typing import Any
 from robomatrix_py.contracts.errors import EnvironmentFault
 
 CONFIG = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
-"""How every graph is compiled."""
+"""How graphs are compiled."""
+
+PICTURE_CONFIG = {**CONFIG, "INFERENCE_PRECISION_HINT": "bf16"}
+"""How graphs that look at pictures are compiled: as training computes, and almost twice as fast where the processor
+has such numbers; OpenVINO takes 32 bits where it has not."""
 
 
 @contextmanager

@@ -71,13 +71,13 @@ class LockstepCameras:
         for camera in self._cameras:
             camera.take(self._world)
             lens = camera.intrinsics()
-            depth_m = camera.depth_m().copy()
+            color, depth_m = camera.color_and_depth_m()
             if self._depth_noise_per_m > 0:
                 depth_m = add_depth_noise(depth_m, self._depth_noise_per_m, self._rng)
             views.append(
                 CameraView(
                     camera.camera.name,
-                    camera.color().copy(),
+                    color,
                     depth_m,
                     (lens["fx"], lens["fy"], lens["cx"], lens["cy"]),
                     camera.camera.pose_in_base(pose_tool),

@@ -15,6 +15,10 @@ from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.sim.world import SimWorld
 
+# What is farther away than this share of the farthest that is drawn is sky.
+_SKY_SHARE = 0.5
+_NOISE = np.random.default_rng(0).standard_normal(2**21, dtype=np.float32)
+
 
 class SimCamera:
     """One camera with its own graphics context; use it from one thread only.
@@ -69,6 +73,23 @@ class SimCamera:
             self._renderer.disable_depth_rendering()
         return image
 
+    def color_and_depth_m(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+        """Return what :meth:`color` and :meth:`depth_m` do, drawn once; the sky, which has no depth, is at 0."""
+        renderer = self._renderer
+        renderer.update_scene(self._data, camera=self.camera.name)
+        # The renderer reads one or the other; MuJoCo itself reads both of what was drawn.
+        renderer._gl_context.make_current()
+        color = np.empty((renderer.height, renderer.width, 3), np.uint8)
+        depth = np.empty((renderer.height, renderer.width), np.float32)
+        mujoco.mjr_render(renderer._rect, renderer.scene, renderer._mjr_context)
+        mujoco.mjr_readPixels(color, depth, renderer._rect, renderer._mjr_context)
+        extent, clip = self._model.stat.extent, self._model.vis.map
+        near, far = np.float32(clip.znear * extent), np.float32(clip.zfar * extent)
+        # A reversed depth buffer: 1 at the near plane, 0 at the far plane.
+        depth_m = far * near / (depth.astype(np.float64) * (far - near) + near)
+        depth_m[depth_m > _SKY_SHARE * far] = 0.0
+        return np.flipud(color), np.flipud(depth_m.astype(np.float32))
+
     def intrinsics(self) -> Mapping[str, float]:
         """Return fx, fy, cx, cy in pixels of the ideal pinhole."""
         fovy = np.deg2rad(float(self._model.camera(self.camera.name).fovy[0]))
@@ -92,7 +113,10 @@ def add_depth_noise(
     depth_m: npt.NDArray[np.float32], noise_per_m: float, rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
     """Return depth with Gaussian noise whose standard deviation is `noise_per_m` at 1 m and grows with the square."""
-    return depth_m + np.float32(noise_per_m) * depth_m**2 * rng.standard_normal(depth_m.shape, dtype=np.float32)
+    # Drawing a number for every pixel would take as long as drawing the picture.
+    begin = int(rng.integers(len(_NOISE) - depth_m.size))
+    noise = _NOISE[begin : begin + depth_m.size].reshape(depth_m.shape)
+    return depth_m + np.float32(noise_per_m) * depth_m**2 * noise
 
 
 def camera_positions(world: SimWorld) -> dict[str, Array]:

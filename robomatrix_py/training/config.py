@@ -57,10 +57,12 @@ class PolicyJob:
     Args:
         data: Folder of the demonstrations.
         training: The optimiser.
+        whole_tasks: Whether the goal is a whole task in place of a skill: a task-centric policy, for comparison.
     """
 
     data: str
     training: ActionTraining = field(default_factory=ActionTraining)
+    whole_tasks: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robomatrix_py.contracts.errors import DataError
-from robomatrix_py.contracts.policy import AIM, SKILLS
+from robomatrix_py.contracts.policy import AIM, SKILLS, WHOLE_TASKS
 from robomatrix_py.data.lerobot import PICTURES, LerobotDataset
 from robomatrix_py.policies.action.aims import to_numbers
 from robomatrix_py.policies.action.frames import Frames
@@ -17,12 +17,16 @@ from robomatrix_py.training.columns import (
     AIM_MASK,
     DONE,
     FEATURES,
+    LINK,
     PROGRESS,
     SKILL,
     SPLIT,
     STATE,
+    TASK,
+    TASK_FEATURES,
     aim_chunks,
 )
+from robomatrix_py.training.whole_task_frames import Columns, join_whole_tasks
 
 _COMMANDED = ("commanded_x_m", "commanded_y_m", "commanded_z_m", "commanded_yaw_rad")
 
@@ -32,6 +36,7 @@ class Demonstrations:
     """A data set, ready for training.
 
     Args:
+        goals: What `Frames.skill` counts: the skills, or the whole tasks.
         learned: To learn from.
         held_out: To choose the weights by.
         robot: Name of the robot.
@@ -39,6 +44,7 @@ class Demonstrations:
         sha256: Hash of the data set.
     """
 
+    goals: tuple[str, ...]
     learned: Frames
     held_out: Frames
     robot: str
@@ -47,17 +53,22 @@ class Demonstrations:
 
     @property
     def skills(self) -> tuple[str, ...]:
-        """The skills that are shown."""
-        return tuple(SKILLS[number] for number in np.unique(self.learned.skill).tolist())
+        """The skills, or whole tasks, that are shown."""
+        return tuple(self.goals[number] for number in np.unique(self.learned.skill).tolist())
 
 
-def load_demonstrations(dataset: LerobotDataset) -> Demonstrations:
+def load_demonstrations(dataset: LerobotDataset, *, whole_tasks: bool = False) -> Demonstrations:
     """Return a data set as frames.
 
+    Args:
+        dataset: The data set.
+        whole_tasks: Whether an episode is a whole task, and the task its goal, in place of a skill.
+
     Raises:
-        DataError: It was made for another observation or action, or a file is damaged.
+        DataError: It was made for another observation or action, it shows no whole task, or a file is damaged.
     """
-    for column, wanted in ((FEATURES, NAMES), (ACTION, AIM)):
+    observed = TASK_FEATURES if whole_tasks else FEATURES
+    for column, wanted in ((observed, NAMES), (ACTION, AIM)):
         found = dataset.info["features"].get(column, {}).get("names")
         if found != list(wanted):
             raise DataError(
@@ -66,9 +77,18 @@ def load_demonstrations(dataset: LerobotDataset) -> Demonstrations:
                 remedy="make the demonstrations anew",
                 code="COLUMN",
             )
-    columns = dataset.columns([FEATURES, STATE, ACTION, AIM_MASK, PROGRESS, DONE, SKILL, SPLIT])
+    more = [TASK, LINK] if whole_tasks else []
+    columns: Columns = dataset.columns([observed, STATE, ACTION, AIM_MASK, PROGRESS, DONE, SKILL, SPLIT, *more])
     episodes = dataset.episodes()
-    chunks = np.concatenate([aim_chunks(columns[ACTION], e.first, e.last) for e in episodes])
+    firsts = np.repeat([e.first for e in episodes], [e.last - e.first for e in episodes])
+    if whole_tasks:
+        columns, firsts = join_whole_tasks(columns, firsts)
+        if not len(firsts):
+            raise DataError("it shows no whole task", where="demonstrations", remedy="make more episodes")
+    begins = np.unique(firsts)
+    ends = np.append(begins[1:], len(firsts))
+    spans = zip(begins, ends, strict=True)
+    chunks = np.concatenate([aim_chunks(columns[ACTION], first, last) for first, last in spans])
     names = dataset.info["features"][STATE]["names"]
     commanded = columns[STATE][:, [names.index(name) for name in _COMMANDED]]
     frames = Frames(
@@ -77,11 +97,12 @@ def load_demonstrations(dataset: LerobotDataset) -> Demonstrations:
         mask=columns[AIM_MASK].astype(bool),
         progress=columns[PROGRESS].astype(np.float32),
         done=columns[DONE].astype(np.float32),
-        skill=columns[SKILL].astype(np.int64),
-        episode=np.repeat(np.arange(len(episodes)), [e.last - e.first for e in episodes]),
+        skill=columns[TASK if whole_tasks else SKILL].astype(np.int64),
+        episode=np.searchsorted(begins, firsts),
     )
     held_out = columns[SPLIT] == 1
     return Demonstrations(
+        goals=WHOLE_TASKS if whole_tasks else SKILLS,
         learned=frames.where(~held_out),
         held_out=frames.where(held_out),
         robot=str(dataset.info["robot_type"]),

@@ -14,11 +14,10 @@ import numpy as np
 
 import robomatrix_py
 from robomatrix_py.contracts.errors import DataError, EnvironmentFault
-from robomatrix_py.contracts.policy import CHUNK_DT_S, CHUNK_STEPS, SKILLS
+from robomatrix_py.contracts.policy import CHUNK_DT_S, CHUNK_STEPS
 from robomatrix_py.data.lerobot import LerobotDataset
 from robomatrix_py.data.versions import git_commit
 from robomatrix_py.policies.action.aims import from_numbers
-from robomatrix_py.policies.action.frames import Frames
 from robomatrix_py.policies.action.inference import NOISE_SHAPE, ActionGraph
 from robomatrix_py.policies.action.manifest import MANIFEST_FILE
 from robomatrix_py.settings.robots import load_robot
@@ -57,7 +56,7 @@ def train_policy(job: PolicyJob, folder: Path, say: Say) -> Path:
             f"training cannot start: {error}", remedy="pip install 'robomatrix_py[train]'"
         ) from error
     dataset = LerobotDataset(Path(job.data))
-    shown = load_demonstrations(dataset)
+    shown = load_demonstrations(dataset, whole_tasks=job.whole_tasks)
     about = _about(job, dataset, shown)
     trainer = ActionTrainer(shown.learned, shown.held_out, job.training, folder)
     target = folder / POLICY_FOLDER
@@ -71,10 +70,10 @@ def train_policy(job: PolicyJob, folder: Path, say: Say) -> Path:
     curves = Curves(folder, job.training.steps, trainer.step, say)
     trainer.run(curves)
     if trainer.is_main:
-        about |= {"held_out": trainer.measure()}
+        about |= {"held_out": trainer.measure(shown.goals)}
         model, robot = trainer.best_model(), load_robot(shown.robot)
         export_action_model(model, trainer.normalisers, job.training.sampling_steps, robot, about, target)
-        curves.write(_chunks(target, shown.held_out))
+        curves.write(_chunks(target, shown))
         say(f"policy  {target}")
         say("to use it, copy that folder to policies/action, or name it in skills.learned.model")
     return target
@@ -98,20 +97,20 @@ def _about(job: PolicyJob, dataset: LerobotDataset, shown: Demonstrations) -> di
     }
 
 
-def _chunks(model: Path, frames: Frames) -> list[Chart]:
+def _chunks(model: Path, shown: Demonstrations) -> list[Chart]:
     """Return charts of what the exported model says in held-out frames, and what was demonstrated there."""
-    graph = ActionGraph(model)
+    graph, frames = ActionGraph(model), shown.held_out
     noise = np.random.default_rng(0).standard_normal(NOISE_SHAPE, dtype=np.float32)
     times_s = (CHUNK_DT_S * np.arange(CHUNK_STEPS)).tolist()
     charts = []
     for skill in np.unique(frames.skill).tolist():
         rows = np.flatnonzero(frames.skill == skill)
         for row in rows[np.linspace(0, len(rows) - 1, _SAMPLES_A_SKILL).astype(int)].tolist():
-            said, _, _ = graph(frames.features[row], noise)
+            stated, _, _ = graph(frames.features[row], noise)
             # Relative to the tool, in metres: as if it stood at the origin.
-            shown, wanted = (from_numbers(aims, np.zeros(3), 0.0) for aims in (said, frames.aims[row]))
+            told, wanted = (from_numbers(aims, np.zeros(3), 0.0) for aims in (stated, frames.aims[row]))
             for name, column in _DRAWN.items():
-                lines = {"demonstrated": wanted[:, column], "said": shown[:, column]}
+                lines = {"demonstrated": wanted[:, column], "said": told[:, column]}
                 points = {label: list(zip(times_s, line.tolist(), strict=True)) for label, line in lines.items()}
-                charts.append(Chart(f"{SKILLS[skill]}, frame {row}: {name}", points))
+                charts.append(Chart(f"{shown.goals[skill]}, frame {row}: {name}", points))
     return charts

@@ -25,7 +25,8 @@ class Frames:
         mask: Which aims count, shape (N, CHUNK_STEPS).
         progress: How far the skill was, 0 to 1, shape (N,).
         done: 1 where it had finished, else 0, shape (N,).
-        skill: Place in :data:`~robomatrix_py.contracts.policy.SKILLS`, shape (N,).
+        skill: Place in :data:`~robomatrix_py.contracts.policy.SKILLS`, or, where an episode is a whole task, in
+            :data:`~robomatrix_py.contracts.policy.WHOLE_TASKS`, shape (N,).
         episode: Number of the episode, shape (N,).
 
     Raises:

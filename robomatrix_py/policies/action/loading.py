@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from robomatrix_py.contracts.errors import ConfigError, SecurityRefusal
-from robomatrix_py.contracts.policy import AIM, SKILLS
+from robomatrix_py.contracts.policy import AIM, SKILLS, WHOLE_TASKS
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.policies.action.manifest import (
     FILES,
@@ -58,7 +58,7 @@ class Manifest:
 
     @property
     def skills(self) -> tuple[str, ...]:
-        """The skills it was trained for."""
+        """The skills it was trained for, or the whole tasks."""
         return tuple(self.values["skills"])
 
 
@@ -157,8 +157,10 @@ def _check_interface(values: Mapping[str, Any], path: Path) -> None:
                     "no normaliser", where=f"{path}:{part}.{key}", permitted=f"{columns} finite numbers", code="DIMS"
                 )
     skills = values["skills"]
-    if not isinstance(skills, list) or not skills or not set(map(str, skills)) <= set(SKILLS):
-        raise ConfigError(f"skills are {skills}", where=f"{path}:skills", permitted=SKILLS, code="INTERFACE")
+    known = isinstance(skills, list) and any(set(map(str, skills)) <= set(goals) for goals in (SKILLS, WHOLE_TASKS))
+    if not known or not skills:
+        permitted = f"some of {', '.join(SKILLS)}; or of {', '.join(WHOLE_TASKS)}"
+        raise ConfigError(f"skills are {skills}", where=f"{path}:skills", permitted=permitted, code="INTERFACE")
 
 
 def _check_weights(path: Path, columns: int) -> None:

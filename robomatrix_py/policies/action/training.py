@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -97,11 +97,15 @@ class ActionTrainer:
         """Return the model with the averaged weights that were best on the held-out episodes, on the CPU."""
         return _with(ActionModel(self._config.size, *self.normalisers), self._best).eval()
 
-    def measure(self) -> dict[str, dict[str, float]]:
-        """Return how the best weights do on the held-out episodes, by skill; see :func:`evaluate`."""
+    def measure(self, goals: Sequence[str] = SKILLS) -> dict[str, dict[str, float]]:
+        """Return how the best weights do on the held-out episodes, by goal; see :func:`evaluate`.
+
+        Args:
+            goals: What `Frames.skill` counts.
+        """
         model = self.best_model()
         return {
-            SKILLS[number]: evaluate(model, self._held_out.at(chosen), self._config.sampling_steps)
+            goals[number]: evaluate(model, self._held_out.at(chosen), self._config.sampling_steps)
             for number in np.unique(self._held_out_skill).tolist()
             for chosen in [torch.from_numpy(self._held_out_skill == number)]
         }

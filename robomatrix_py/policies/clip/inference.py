@@ -16,7 +16,7 @@ from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import Floats, Patches
 from robomatrix_py.policies.clip.crops import INTERPOLATIONS, cut_out
 from robomatrix_py.policies.clip.text import TEMPLATES, in_phrase, load_vocabulary
-from robomatrix_py.policies.openvino_runtime import CONFIG, openvino_core
+from robomatrix_py.policies.openvino_runtime import CONFIG, PICTURE_CONFIG, openvino_core
 
 MANIFEST_FILE = "manifest.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -49,11 +49,11 @@ class ClipEncoder:
             for camera, (width, height) in self.manifest["views_px"].items():
                 sized = image.clone()
                 sized.reshape([1, height, width, 3])
-                request = core.compile_model(sized, "CPU", CONFIG).create_infer_request()
+                request = core.compile_model(sized, "CPU", PICTURE_CONFIG).create_infer_request()
                 self._views[camera] = ((width, height), request)
             self._text = core.compile_model(folder / TEXT_GRAPH, "CPU", CONFIG).create_infer_request()
             crop = core.read_model(folder / CROP_GRAPH)
-            self._crop = core.compile_model(crop, "CPU", CONFIG).create_infer_request()
+            self._crop = core.compile_model(crop, "CPU", PICTURE_CONFIG).create_infer_request()
         edge_px = self.manifest["crop_px"]
         if not crop.input(0).partial_shape.compatible(type(crop.input(0).partial_shape)([-1, edge_px, edge_px, 3])):
             raise ConfigError(

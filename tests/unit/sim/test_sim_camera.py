@@ -165,3 +165,12 @@ def test_noise_of_depth_grows_with_the_square_of_the_distance() -> None:
     spread = [float(add_depth_noise(depth_m, 0.004, rng).std()) for depth_m in (near, far)]
     assert spread == pytest.approx([0.001, 0.004], rel=0.05)
     assert add_depth_noise(far, 0.004, rng).dtype == np.float32
+
+
+def test_color_and_depth_of_one_drawing_are_those_of_two(camera: SimCamera) -> None:
+    color, depth_m = camera.color().copy(), camera.depth_m().copy()
+    both_color, both_depth_m = camera.color_and_depth_m()
+    np.testing.assert_array_equal(both_color, color)
+    sky = depth_m > 50.0
+    np.testing.assert_allclose(both_depth_m[~sky], depth_m[~sky], rtol=1e-4)
+    assert (both_depth_m[sky] == 0.0).all()

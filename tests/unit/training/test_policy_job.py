@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from robomatrix_py.contracts.errors import ConfigError, DataError, EnvironmentFault
-from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS, SKILLS
+from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS, SKILLS, WHOLE_TASKS
 from robomatrix_py.data.lerobot import LerobotDataset
 from robomatrix_py.data.lerobot_writer import Layout, LerobotWriter, Recorded
 from robomatrix_py.policies.action.aims import from_numbers
@@ -21,7 +21,20 @@ from robomatrix_py.policies.action.manifest import note_measured
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
 from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.settings import resolve_training
-from robomatrix_py.training.columns import ACTION, AIM_MASK, DONE, FEATURES, PROGRESS, SKILL, SPLIT, STATE, column_names
+from robomatrix_py.training.columns import (
+    ACTION,
+    AIM_MASK,
+    DONE,
+    FEATURES,
+    LINK,
+    PROGRESS,
+    SKILL,
+    SPLIT,
+    STATE,
+    TASK,
+    TASK_FEATURES,
+    column_names,
+)
 from robomatrix_py.training.config import PolicyJob
 from robomatrix_py.training.curves import CSV_FILE, PAGE_FILE, Curves
 from robomatrix_py.training.demonstration_frames import load_demonstrations
@@ -65,6 +78,10 @@ def episode(number: int, split: int) -> Recorded:
         DONE: (progress > 0.9).astype(np.float32),
         SKILL: np.full(FRAMES, number % 2, dtype=np.int64),
         SPLIT: np.full(FRAMES, split, dtype=np.int64),
+        TASK_FEATURES: rng.normal(0, 1, (FRAMES, len(NAMES))).astype(np.float32),
+        # The last two of every three episodes make up one whole task.
+        TASK: np.full(FRAMES, min(number % 3, 1) - 1, dtype=np.int64),
+        LINK: np.full(FRAMES, number // 3, dtype=np.int64),
     }
     pictures = {camera: [np.zeros((16, 32, 3), dtype=np.uint8)] * FRAMES for camera in CAMERAS}
     return Recorded("go there", columns, pictures)
@@ -103,6 +120,36 @@ def test_aims_of_frames_are_what_follows_in_the_episode(data: Path) -> None:
     assert not frames.mask[:, 12:].any()
     assert frames.mask[:, :12].all()
     assert sorted(set(frames.episode.tolist())) == [2, 3, 4, 5]
+
+
+def test_whole_tasks_are_made_of_the_same_frames(data: Path) -> None:
+    dataset = LerobotDataset(data)
+    shown = load_demonstrations(dataset, whole_tasks=True)
+    assert shown.skills == WHOLE_TASKS[:1]
+    # Episodes 1 and 2 are a task, 4 and 5 another; of the first, one half is held out.
+    frames = shown.learned
+    assert frames.episode.tolist() == [0] * FRAMES + [1] * 2 * FRAMES
+    task = frames.where(frames.episode == 1)
+    assert task.done.tolist() == [0.0] * (2 * FRAMES - 5) + [1.0] * 5
+    assert task.progress[0] == 0.0
+    assert (np.diff(task.progress) >= 0).all()
+    assert (task.progress[-6:] == 1.0).all()
+    remembered = task.features[:, NAMES.index("memory.progress")]
+    np.testing.assert_array_equal(remembered, [0.0, *task.progress[:-1]])
+    columns = dataset.columns([TASK_FEATURES, ACTION, STATE])
+    row = 5 * FRAMES - 3
+    np.testing.assert_array_equal(task.features[FRAMES - 3, 8:13], columns[TASK_FEATURES][row, 8:13])
+    # A chunk goes on into the next skill, and counts there what counts from its beginning on.
+    aims = from_numbers(task.aims[FRAMES - 3], columns[STATE][row, :3], columns[STATE][row, 3])
+    np.testing.assert_allclose(aims, columns[ACTION][row : row + CHUNK_STEPS], atol=1e-5)
+    assert task.mask[FRAMES - 3].tolist() == [step < 12 for step in range(CHUNK_STEPS)]
+
+
+def test_task_centric_policy_names_its_tasks(data: Path, tmp_path: Path) -> None:
+    train_policy(PolicyJob(str(data), TINY, whole_tasks=True), tmp_path, lambda _line: None)
+    manifest = load_manifest(tmp_path / POLICY_FOLDER, ROBOT, ENCODER_SHA256)
+    assert manifest.skills == WHOLE_TASKS[:1]
+    assert set(manifest.values["held_out"]) == set(WHOLE_TASKS[:1])
 
 
 def test_model_is_exported_with_what_it_was_made_from(data: Path, done: tuple[Path, list[str]]) -> None:
