@@ -138,7 +138,7 @@ def test_whole_tasks_are_made_of_the_same_frames(data: Path) -> None:
     np.testing.assert_array_equal(remembered, [0.0, *task.progress[:-1]])
     columns = dataset.columns([TASK_FEATURES, ACTION, STATE])
     row = 5 * FRAMES - 3
-    np.testing.assert_array_equal(task.features[FRAMES - 3, 8:13], columns[TASK_FEATURES][row, 8:13])
+    np.testing.assert_array_equal(task.features[FRAMES - 3, 13:], columns[TASK_FEATURES][row, 13:])
     # A chunk goes on into the next skill, and counts there what counts from its beginning on.
     aims = from_numbers(task.aims[FRAMES - 3], columns[STATE][row, :3], columns[STATE][row, 3])
     np.testing.assert_allclose(aims, columns[ACTION][row : row + CHUNK_STEPS], atol=1e-5)
