@@ -17,6 +17,11 @@ _ALIKE_APART_M = 0.04
 _THINGS_APART_M = 0.028
 _JUMP_M = 0.05
 _FAR_JUMP_M = 0.25
+# Only what is as likely as this what it seems to be is believed to have moved that far.
+_SURE = 0.5
+# After so many looks a track has proved itself; before, it is forgotten when so many looks in a row miss it.
+_SETTLED_LOOKS = 3
+_SPECK_MISSED = 5
 # The newest look weighs at least this much against all earlier ones.
 _NEWEST = 0.15
 # Looks at one thing are much alike: their log probabilities are averaged, not added. How sure the average is was
@@ -44,6 +49,7 @@ class Track:
         looks: How often it was seen.
         seen_s: When last.
         name: What it is called in scenes.
+        missed: How many looks in a row it was not seen in.
     """
 
     number: int
@@ -55,6 +61,7 @@ class Track:
     looks: int
     seen_s: float
     name: str = ""
+    missed: int = 0
 
     @property
     def caption(self) -> int:
@@ -91,49 +98,58 @@ class Tracker:
 
     def update(self, looks: Sequence[Sequence[Detection]], now_s: float) -> None:
         """Take in what each camera saw at about one time."""
-        for group in _across_cameras(looks, self._singles):
-            merged = _merge(group)
-            track = self._match(merged, now_s)
-            if track is None and not (merged.whole and self._is_new(merged)):
-                continue  # a piece at the edge of a picture, or of a thing that is known, is no new thing
-            if track is None:
+        seen = [_merge(group) for group in _across_cameras(looks, self._singles)]
+        matched = self._matched(seen)
+        for index, found in enumerate(seen):
+            track = matched.get(index)
+            if track is not None:
+                _renew(track, found, now_s)
+            elif found.whole and self._is_new(found):
+                # A piece at the edge of a picture, or of a thing that is known, is no new thing.
                 self._number += 1
-                evidence = np.log(merged.probabilities + 1e-4)
+                evidence = np.log(found.probabilities + 1e-4)
                 self.tracks.append(
-                    Track(
-                        self._number,
-                        evidence,
-                        merged.center_m,
-                        merged.size_m,
-                        merged.turn,
-                        merged,
-                        1,
-                        now_s,
-                    )
+                    Track(self._number, evidence, found.center_m, found.size_m, found.turn, found, 1, now_s)
                 )
-            else:
-                _renew(track, merged, now_s)
-        self.tracks = [track for track in self.tracks if now_s - track.seen_s < self._forget_s]
+        self.tracks = [track for track in self.tracks if self._remembers(track, now_s)]
 
-    def _match(self, found: Detection, now_s: float) -> Track | None:
-        """Return the track that a detection belongs to: the nearest that may be the same, or the same thing moved."""
-        caption = found.caption
-        best, best_cost = None, np.inf
-        for track in self.tracks:
-            if track.seen_s == now_s:
-                continue
-            if (caption in self._singles) != (track.caption in self._singles):
-                continue
-            alike = track.caption == caption
-            distance = float(np.linalg.norm(track.center_m - found.center_m))
-            limit = _FAR_JUMP_M if alike else _JUMP_M
-            if alike and caption in self._singles:
-                limit = np.inf
-            cost = distance + (0.0 if alike else _JUMP_M / 2)
-            if distance < limit and cost < best_cost:
-                best, best_cost = track, cost
-        return best
+    def _matched(self, seen: Sequence[Detection]) -> dict[int, Track]:
+        """Return which track each detection belongs to, by its place: the nearest that may be it, or it moved.
 
+        Tracks that have proved themselves choose first: a speck must not take the place of what is carried past it.
+        """
+        pairs = []
+        for index, found in enumerate(seen):
+            for track in self.tracks:
+                cost = self._cost(track, found)
+                if cost is not None:
+                    pairs.append((track.looks < _SETTLED_LOOKS, cost, index, track.number, track))
+        matched: dict[int, Track] = {}
+        taken: set[int] = set()
+        for *_, index, number, track in sorted(pairs, key=lambda pair: pair[:4]):
+            if index not in matched and number not in taken:
+                matched[index] = track
+                taken.add(number)
+        return matched
+
+    def _cost(self, track: Track, found: Detection) -> float | None:
+        """Return how far from a track a detection is, a little more where it looks different; None if it is not it."""
+        single = found.caption in self._singles
+        if single != (track.caption in self._singles):
+            return None
+        alike = track.caption == found.caption
+        distance = float(np.linalg.norm(track.center_m - found.center_m))
+        limit = _JUMP_M
+        if alike and single:
+            limit = np.inf
+        elif alike and found.probabilities[found.caption] > _SURE:
+            limit = _FAR_JUMP_M
+        return distance + (0.0 if alike else _JUMP_M / 2) if distance < limit else None
+
+    def _remembers(self, track: Track, now_s: float) -> bool:
+        track.missed = 0 if track.seen_s == now_s else track.missed + 1
+        proved = track.looks >= _SETTLED_LOOKS
+        return now_s - track.seen_s < self._forget_s and (proved or track.missed < _SPECK_MISSED)
 
     def _is_new(self, found: Detection) -> bool:
         """Return whether what was found can be there beside all that is known."""

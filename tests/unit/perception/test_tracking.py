@@ -77,7 +77,8 @@ def test_one_camera_never_sees_one_thing_twice() -> None:
 
 def test_thing_out_of_sight_is_forgotten_after_a_while() -> None:
     following = tracker()
-    following.update([[seen(CUBE, 0.0)]], 0.0)
+    for now_s in (-0.2, -0.1, 0.0):
+        following.update([[seen(CUBE, 0.0)]], now_s)
     following.update([[]], 1.9)
     assert len(following.tracks) == 1
     following.update([[]], 2.1)
@@ -181,3 +182,33 @@ def test_two_things_of_one_kind_on_top_of_each_other_stay_two() -> None:
     upper = replace(seen(CUBE, 0.0), center_m=np.array([0.0, 0.0, 0.075]))
     following.update([[seen(CUBE, 0.0), upper]], 0.0)
     assert len(following.tracks) == 2
+
+
+def test_speck_does_not_take_the_place_of_what_is_carried_past_it() -> None:
+    following = tracker()
+    for step in range(5):
+        following.update([[seen(CUBE, 0.0)]], 0.1 * step)
+    following.update([[seen(CUBE, 0.0), seen(CUBE, 0.08)]], 0.5)
+    following.update([[seen(CUBE, 0.07)]], 0.6)
+    for step in range(7, 20):
+        following.update([[seen(CUBE, 0.07 + 0.02 * step)]], 0.1 * step)
+    (track,) = following.tracks
+    assert track.number == 1
+
+
+def test_what_hardly_looks_like_it_is_not_taken_for_a_thing_that_has_moved() -> None:
+    following = tracker()
+    for step in range(5):
+        following.update([[seen(CUBE, 0.0)]], 0.1 * step)
+    following.update([[seen(CUBE, 0.15, sure=0.4)]], 0.5)
+    track = next(track for track in following.tracks if track.number == 1)
+    assert track.center_m[0] == pytest.approx(0.0)
+    assert track.seen_s == pytest.approx(0.4)
+
+
+def test_thing_that_was_seen_once_is_soon_forgotten() -> None:
+    following = tracker()
+    following.update([[seen(CUBE, 0.0), seen(CAN, 0.3)]], 0.0)
+    for step in range(1, 8):
+        following.update([[seen(CUBE, 0.0)]], 0.1 * step)
+    assert [track.caption for track in following.tracks] == [CUBE]
