@@ -10,7 +10,7 @@ import pytest
 from robomatrix_py import cli
 from robomatrix_py.bench.evaluation import Evaluation, TrialResult, evaluate, run_trial, summarise
 from robomatrix_py.bench.trials import draw_trial
-from robomatrix_py.commands.eval import SplitScenes
+from robomatrix_py.commands.scenes import SplitScenes
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.policy import SKILLS
 from robomatrix_py.contracts.verdict import Verdict
