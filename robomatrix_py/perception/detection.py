@@ -28,6 +28,9 @@ _INSIDE_SHARE = 0.5
 # Two things of one kind whose centres are nearer together than this, across and in height, are one.
 _ONE_PLACE_M = 0.03
 _ONE_HEIGHT_M = 0.05
+# What has at most this share of a nearer thing's patches, most of them so near to it, is its rim.
+_FRAME_SHARE, _BESIDE_SHARE, _FRAME_PATCHES = 0.25, 0.7, 2
+_BEHIND_M = 0.03
 # So much of half a piece of furniture must be in the picture on every side of its middle.
 _CUT_OFF_SHARE = 0.9
 # The centre of what lies on the table is above it.
@@ -138,7 +141,7 @@ class Detector:
         free = whole.meeting(share, _MEET_M, self._patches_min)
         unnamed = np.zeros(len(self.captions))
         found = [_detection(whole, part, share, unnamed) for part in free]
-        found = _apart([thing for thing in found if self._plausible(thing)])
+        found = _without_rims(_apart([thing for thing in found if self._plausible(thing)]))
         found = _undivided(self._named(found, view))
         for column in range(self._objects, len(self.captions)):
             share = probability[..., column]
@@ -250,6 +253,35 @@ def _apart(found: Sequence[Detection]) -> list[Detection]:
         if all(distance >= edge for distance, edge in zip(distances, edges, strict=True)):
             kept.append(thing)
     return kept
+
+
+def _without_rims(found: Sequence[Detection]) -> list[Detection]:
+    """Return things without what only frames a nearer one in the picture.
+
+    A patch at the rim of a thing may show the thing by its colours and the table far behind by its depth.
+    """
+    kept: list[Detection] = []
+    for thing in sorted(found, key=lambda thing: -thing.patches):
+        if not any(_frames(thing, other) for other in kept):
+            kept.append(thing)
+    return kept
+
+
+def _frames(small: Detection, large: Detection) -> bool:
+    if small.mask is None or large.mask is None or small.patches > _FRAME_SHARE * large.patches:
+        return False
+    if small.distance_m < large.distance_m + _BEHIND_M:
+        return False
+    beside = int((small.mask & _grown(large.mask)).sum())
+    return beside >= _BESIDE_SHARE * small.patches
+
+
+def _grown(mask: Mask) -> Mask:
+    """Return a mask that is two patches wider on every side."""
+    padded = np.pad(mask, _FRAME_PATCHES)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * _FRAME_PATCHES + 1,) * 2)
+    grown: Mask = np.asarray(windows.any((2, 3)))
+    return grown
 
 
 def _undivided(found: Sequence[Detection]) -> list[Detection]:

@@ -22,6 +22,7 @@ _SURE = 0.5
 # After so many looks a track has proved itself; before, it is forgotten when so many looks in a row miss it.
 _SETTLED_LOOKS = 3
 _SPECK_MISSED = 5
+_WEAK_M = 0.03
 # The newest look weighs at least this much against all earlier ones.
 _NEWEST = 0.15
 # Looks at one thing are much alike: their log probabilities are averaged, not added. How sure the average is was
@@ -144,7 +145,11 @@ class Tracker:
             limit = np.inf
         elif alike and found.probabilities[found.caption] > _SURE:
             limit = _FAR_JUMP_M
-        return distance + (0.0 if alike else _JUMP_M / 2) if distance < limit else None
+        if distance >= limit:
+            return None
+        # Of two that are about as near, the one of which more is seen is more likely it.
+        weak = 1.0 - min(found.patches / _ENOUGH_PATCHES, 1.0)
+        return distance + (0.0 if alike else _JUMP_M / 2) + weak * _WEAK_M
 
     def _remembers(self, track: Track, now_s: float) -> bool:
         track.missed = 0 if track.seen_s == now_s else track.missed + 1

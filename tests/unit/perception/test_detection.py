@@ -120,6 +120,24 @@ def test_tall_thing_whose_top_and_side_vote_for_two_heights_is_one(encoder: Pain
     assert len(detector(encoder).detect(view())) == 1
 
 
+def test_rim_of_a_held_thing_whose_depth_is_the_table_far_below_is_no_thing(encoder: PaintedEncoder) -> None:
+    encoder.paint("blue can", 0.0, 0.0, 0.1)
+    held = encoder.shown == CAPTIONS.index("blue can")
+    seen = view()
+    # What is held is 40 cm above the table; the patches around it show its colour, and the table by their depth.
+    pixels = np.repeat(np.repeat(held, STRIDE_PX, 0), STRIDE_PX, 1)
+    seen.depth_m[pixels] = 0.6
+    encoder.offset_m[held] *= 0.6
+    rows = np.nonzero(held.any(1))[0]
+    rim = rows[0] - 1
+    columns = np.nonzero(held.any(0))[0]
+    encoder.shown[rim, columns] = CAPTIONS.index("blue can")
+    for column in columns:
+        encoder.offset_m[rim, column] = [-(column - columns.mean()) * STRIDE_PX / FOCAL_PX, 0.0, -0.02]
+    found = detector(encoder).detect(seen)
+    assert [thing.patches for thing in found] == [int(held.sum())]
+
+
 def test_thing_in_the_middle_of_furniture_is_told_from_it(encoder: PaintedEncoder) -> None:
     encoder.paint("bin", 0.0, 0.0, 0.2)
     encoder.paint("blue can", 0.0, 0.0, 0.04)

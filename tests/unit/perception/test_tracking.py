@@ -212,3 +212,13 @@ def test_thing_that_was_seen_once_is_soon_forgotten() -> None:
     for step in range(1, 8):
         following.update([[seen(CUBE, 0.0)]], 0.1 * step)
     assert [track.caption for track in following.tracks] == [CUBE]
+
+
+def test_of_two_places_that_are_about_as_near_the_one_of_which_more_is_seen_is_it() -> None:
+    following = tracker()
+    for step in range(5):
+        following.update([[seen(CUBE, 0.0)]], 0.1 * step)
+    speck = replace(seen(CUBE, 0.030), patches=4)
+    following.update([[replace(seen(CUBE, -0.035), patches=90), speck]], 0.5)
+    track = next(track for track in following.tracks if track.number == 1)
+    assert track.center_m[0] == pytest.approx(-0.035)
