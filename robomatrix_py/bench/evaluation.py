@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from robomatrix_py.bench.side_by_side import side_by_side
 from robomatrix_py.bench.trials import Trial, draw_trial
 from robomatrix_py.contracts.policy import SKILLS, SkillPolicy
 from robomatrix_py.contracts.scene import Scene, SceneObject
@@ -162,21 +162,8 @@ def evaluate(job: Evaluation, progress: Callable[[str], None] | None = None) -> 
 
 def _results(job: Evaluation) -> Iterator[TrialResult]:
     seeds = range(job.first_seed, job.first_seed + job.episodes)
-    todo = [(skill, seed) for seed in seeds for skill in job.skills]
-    if job.processes == 1:
-        for skill, seed in todo:
-            yield run_trial(skill, seed, job.settings, job.scenes)
-        return
-    with ProcessPoolExecutor(job.processes) as pool:
-        futures: list[Future[TrialResult]] = [
-            pool.submit(run_trial, skill, seed, job.settings, job.scenes) for skill, seed in todo
-        ]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    todo = [(skill, seed, job.settings, job.scenes) for seed in seeds for skill in job.skills]
+    return side_by_side(run_trial, todo, job.processes)
 
 
 def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Measure success, latency, speed and memory on this machine. Prints JSON: a benchmark, not a test."""
+"""Measure success, latency, speed and memory on this machine. Prints JSON, `tasks` a table: a benchmark, not a test."""
 
 from __future__ import annotations
 
@@ -21,29 +21,54 @@ from robomatrix_py.settings.settings import require_name, resolve
 # Published figures use seeds from here on; development uses smaller ones.
 _FIRST_SEED = 1000
 _PICTURES_SEED = 0
+_LEVELS = "I,II,III,IV,V"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"which: {', '.join(_FIGURES)} (default: all)")
-    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="success: scenes a task (default: 20)")
+    everything = [name for name in _FIGURES if name not in _BY_NAME]
+    names = f"{', '.join(everything)} (default: these), {', '.join(_BY_NAME)}"
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"which: {names}")
+    seeds = "success, perception, objects, tasks"
     parser.add_argument(
-        "--first-seed", type=int, default=_FIRST_SEED, metavar="N", help=f"success: first seed (default: {_FIRST_SEED})"
+        "--seeds", "--episodes", type=int, default=20, metavar="N", help=f"{seeds}: scenes a task (default: 20)"
+    )
+    parser.add_argument(
+        "--first-seed",
+        "--seed",
+        type=int,
+        default=_FIRST_SEED,
+        metavar="N",
+        help=f"first seed (default: {_FIRST_SEED})",
     )
     parser.add_argument("--trials", type=int, default=50, metavar="N", help="stop, faults: how many (default: 50)")
     parser.add_argument(
-        "--perception", metavar="NAME", default="sim_truth", help="success, perception: where scene objects come from"
+        "--perception",
+        metavar="NAME",
+        help="success, perception, tasks: where scene objects come from (default: sim_truth; tasks: camera)",
     )
     parser.add_argument(
         "--pictures", type=int, default=20, metavar="N", help="objects: how many of each thing (default: 20)"
     )
     parser.add_argument("--duration", type=seconds, default=30.0, metavar="S", help="graph: seconds (default: 30)")
+    parser.add_argument("--skill-policy", metavar="DIR", help="tasks: the policy of the skills")
+    parser.add_argument("--task-policy", metavar="DIR", help="tasks: a policy of whole tasks that was trained alike")
+    parser.add_argument(
+        "--scripted", action="store_true", help="tasks: scripted skills and no policy of whole tasks, to try it out"
+    )
+    parser.add_argument("--levels", metavar="I,II", default=_LEVELS, help=f"tasks: some of {_LEVELS} (default: all)")
+    cores = len(os.sched_getaffinity(0))
+    parser.add_argument(
+        "--processes", type=int, default=cores, metavar="N", help=f"tasks: side by side (default: {cores})"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="tasks: change one setting")
+    parser.add_argument("--json", action="store_true", help="tasks: print JSON in place of the table")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     apply_graph_defaults()
-    wanted = options.figures or list(_FIGURES)
+    wanted = options.figures or [name for name in _FIGURES if name not in _BY_NAME]
     for name in wanted:
         if name not in _FIGURES:
             raise ConfigError(f"unknown figure '{name}'", permitted=_FIGURES)
@@ -53,7 +78,10 @@ def run(options: argparse.Namespace) -> int:
     for name in wanted:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         results[name] = _FIGURES[name](options)
-    print(json.dumps(results, indent=1))
+    if wanted == ["tasks"] and not options.json:
+        print(_table(results["tasks"]))
+    else:
+        print(json.dumps(results, indent=1))
     return EXIT_SUCCESS
 
 
@@ -69,7 +97,7 @@ def _success(options: argparse.Namespace, *, over_ros: bool) -> Any:
     from robomatrix_py.bench.success import measure
 
     seeds = range(options.first_seed, options.first_seed + options.seeds)
-    perception = require_name("perception", options.perception)
+    perception = _perception_name(options)
     return measure(seeds, perception, over_ros=over_ros, processes=len(os.sched_getaffinity(0)))
 
 
@@ -77,7 +105,11 @@ def _perception(options: argparse.Namespace) -> Any:
     from robomatrix_py.bench.perception import measure_perception
 
     seeds = range(options.first_seed, options.first_seed + options.seeds)
-    return measure_perception(resolve([f"perception={require_name('perception', options.perception)}"]), seeds)
+    return measure_perception(resolve([f"perception={_perception_name(options)}"]), seeds)
+
+
+def _perception_name(options: argparse.Namespace) -> str:
+    return require_name("perception", options.perception or "sim_truth")
 
 
 def _objects(options: argparse.Namespace) -> Any:
@@ -138,6 +170,18 @@ def _faults(options: argparse.Namespace) -> Any:
     }
 
 
+def _tasks(options: argparse.Namespace) -> Any:
+    from robomatrix_py.commands.compare_tasks import compare_tasks
+
+    return compare_tasks(options)
+
+
+def _table(figures: dict[str, Any]) -> str:
+    from robomatrix_py.bench.comparison import markdown_table
+
+    return markdown_table(figures)
+
+
 _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "plan": _plan,
     "import": _import,
@@ -150,4 +194,7 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "objects": _objects,
     "success": lambda options: _success(options, over_ros=False),
     "success_ros": lambda options: _success(options, over_ros=True),
+    "tasks": _tasks,
 }
+# What needs policies that are trained for it is measured only where it is asked for.
+_BY_NAME = ("tasks",)

@@ -81,6 +81,7 @@ def run_lockstep(
     *,
     video: bool,
     on_status: Callable[[SessionStatus, float], None] = lambda _status, _now_s: None,
+    on_event: Callable[[TaskEvent], None] = lambda _event: None,
     rig: LockstepRig | None = None,
 ) -> TaskOutcome:
     """Carry out one task and return how it ended.
@@ -92,6 +93,7 @@ def run_lockstep(
         folder: Run folder to write, or None to write nothing.
         video: Whether cameras are recorded into the run folder.
         on_status: Hears how far it is, with simulated time, after every step of the scheduler.
+        on_event: Hears what happens.
         rig: The robot, where the caller has one already.
 
     Raises:
@@ -107,6 +109,7 @@ def run_lockstep(
         folder.write_json(SIM_INITIAL_FILE, rig.world.snapshot())
 
     def emit(event: TaskEvent) -> None:
+        on_event(event)
         if writer and recorder:
             writer.take(event)
             recorder.on_event(event)

@@ -14,7 +14,7 @@ from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.execution import SkillProgress
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.observation import JointState
-from robomatrix_py.contracts.policy import SKILLS, PolicyRequest, ToolState, goal_of
+from robomatrix_py.contracts.policy import SKILLS, WHOLE_TASKS, PolicyRequest, ToolState, goal_of
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillCall, SkillSpec
@@ -97,7 +97,7 @@ class SkillRunner:
             known = ", ".join(sorted(self._skills))
             return Verdict.failure(Cause.PLAN_INVALID, f"unknown skill {call.skill}; permitted: {known}", "start")
         if self._served_by == "learned":
-            if self._policy is None or call.skill not in SKILLS:
+            if self._policy is None or call.skill not in (*SKILLS, *WHOLE_TASKS):
                 return Verdict.failure(Cause.PLAN_INVALID, f"no learned policy serves {call.skill}", "start")
         elif spec.policy_kind != "scripted" or call.skill not in self._scripts:
             return Verdict.failure(Cause.PLAN_INVALID, f"no policy serves {call.skill}", "start")
