@@ -22,6 +22,8 @@ class Cause(StrEnum):
     """The gate refused a command that leaves the declared limits."""
     STALE_OBSERVATION = "stale_observation"
     """Joint states, images or scene objects came too late."""
+    CAMERA_FAULT = "camera_fault"
+    """A camera delivers pictures that cannot be right: black, frozen, of another size, or from elsewhere."""
     INFERENCE_LATE = "inference_late"
     """The policy answered too late."""
     INFERENCE_ERROR = "inference_error"

@@ -80,6 +80,7 @@ class CameraView:
         depth_m: Distance along the optical axis, shape (H, W); 0 or not finite where there is no reading.
         intrinsics: fx, fy, cx, cy in pixels.
         pose_camera_in_base: Optical frame: x right, y down, z ahead.
+        pose_tool_in_base: Where the robot's tool was, or None where that is not known.
     """
 
     camera: str
@@ -87,6 +88,7 @@ class CameraView:
     depth_m: npt.NDArray[Any]
     intrinsics: tuple[float, float, float, float]
     pose_camera_in_base: Pose
+    pose_tool_in_base: Pose | None = None
 
     def points_m(self, u_px: Array, v_px: Array, depth_m: Array) -> Array:
         """Return the points of the base frame, shape (..., 3), at places in the picture at some depths."""

@@ -86,11 +86,13 @@ class Scene:
         objects: By name.
         received_s: Receiver's monotonic time.
         source: Where it comes from: ``sim_truth`` is the simulator's state with noise, not a camera.
+        trouble: Which cameras are out of order and why, if none is left to see by; then there are no objects.
     """
 
     objects: Mapping[str, SceneObject]
     received_s: float
     source: str
+    trouble: str = ""
 
     def __iter__(self) -> Iterator[SceneObject]:
         """Iterate over the objects."""

@@ -148,6 +148,7 @@ def scene_to_msg(scene: Scene, stamp: Time) -> SceneObjects:
     message = SceneObjects()
     message.stamp = stamp
     message.source = scene.source
+    message.trouble = scene.trouble
     message.objects = [_object_to_msg(item, scene.received_s) for item in scene]
     return message
 
@@ -178,7 +179,7 @@ def scene_from_msg(message: SceneObjects, now_s: float) -> Scene:
         ValueError: An object is malformed: no unit quaternion, an unknown affordance, a non-positive interior.
     """
     objects = {item.name: _object_from_msg(item, now_s) for item in message.objects}
-    return Scene(objects, now_s, message.source)
+    return Scene(objects, now_s, message.source, message.trouble)
 
 
 def _object_from_msg(message: SceneObjectMsg, now_s: float) -> SceneObject:

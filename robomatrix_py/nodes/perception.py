@@ -20,8 +20,7 @@ from robomatrix_py.nodes.convert import depth_from_msg, image_from_msg, joint_st
 from robomatrix_py.nodes.convert_policy import seconds
 from robomatrix_py.nodes.policy_service import PolicyService
 from robomatrix_py.nodes.process import run_node
-from robomatrix_py.runtime.eyes import Eyes
-from robomatrix_py.runtime.perception import make_perception
+from robomatrix_py.runtime.perception import make_eyes
 from robomatrix_py.runtime.policy import make_policy
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.settings.settings import Settings
@@ -34,8 +33,7 @@ class PerceptionNode(Node):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("perception")
-        perception, encoder, config = make_perception(settings)
-        self._eyes = Eyes(encoder, perception)
+        self._eyes, config = make_eyes(settings)
         self._age_max_s = config.camera_age_max_s
         self._robot = settings.load_robot()
         self._chain = SerialChain(self._robot)
@@ -61,7 +59,10 @@ class PerceptionNode(Node):
         if not looks:
             return
         sight = self._eyes.look([view for _, view in looks], min(stamp_s for stamp_s, _ in looks), now_s)
-        self._scene.publish(scene_to_msg(sight.scene, self.get_clock().now().to_msg()))
+        for fault in sight.faults:
+            self.get_logger().warning(fault.message, throttle_duration_sec=5.0)
+        if sight.scene is not None:
+            self._scene.publish(scene_to_msg(sight.scene, self.get_clock().now().to_msg()))
         if self._policy is not None:
             self._policy.see(sight)
 
@@ -74,9 +75,13 @@ class PerceptionNode(Node):
             return None
         stamp_s, color, depth_m, lens = pictures
         # The arm moves while pictures are drawn and sent: its pose is the one of the picture's own time.
-        joints = min(self._joints, key=lambda entry: abs(entry[0] - stamp_s))[1]
+        moment_s, joints = min(self._joints, key=lambda entry: abs(entry[0] - stamp_s))
+        if abs(moment_s - stamp_s) > self._age_max_s:
+            # Of a picture that is so old, or of a moment to come, nobody knows where the arm was.
+            return None
         pose_tool = self._chain.tool_pose(joints.arm_positions_rad(self._robot))
-        return stamp_s, CameraView(stream.camera.name, color, depth_m, lens, stream.camera.pose_in_base(pose_tool))
+        pose_camera = stream.camera.pose_in_base(pose_tool)
+        return stamp_s, CameraView(stream.camera.name, color, depth_m, lens, pose_camera, pose_tool)
 
 
 class _CameraStream:
@@ -85,6 +90,7 @@ class _CameraStream:
     def __init__(self, node: Node, camera: CameraDescription) -> None:
         self.camera = camera
         self.received_s = -1.0
+        self._taken_s = -1.0
         self._node = node
         self._lens: tuple[float, float, float, float] | None = None
         self._color: Image | None = None
@@ -97,20 +103,24 @@ class _CameraStream:
     def take(
         self,
     ) -> tuple[float, npt.NDArray[np.uint8], npt.NDArray[np.float32], tuple[float, float, float, float]] | None:
-        """Return stamp, colour, depth and lens of a pair that was not taken yet."""
+        """Return stamp, colour, depth and lens of a pair that was not taken yet; a repeated stamp is an old picture."""
         if self._pair is None or self._lens is None:
             return None
         color_msg, depth_msg = self._pair
         self._pair = None
+        stamp_s = seconds(color_msg.header.stamp)
+        if stamp_s == self._taken_s:
+            return None
+        self._taken_s = stamp_s
         color, depth_m = image_from_msg(color_msg), depth_from_msg(depth_msg)
-        if color is None or depth_m is None or color.shape[:2] != depth_m.shape:
+        if color is None or depth_m is None:
             self._node.get_logger().warning(
                 f"refused pictures of {self.camera.name}: {color_msg.encoding} {color_msg.width}x{color_msg.height} "
-                f"and {depth_msg.encoding} {depth_msg.width}x{depth_msg.height}; permitted: rgb8 and 16UC1 of one size",
+                f"and {depth_msg.encoding} {depth_msg.width}x{depth_msg.height}; permitted: rgb8 and 16UC1",
                 throttle_duration_sec=5.0,
             )
             return None
-        return seconds(color_msg.header.stamp), color, depth_m, self._lens
+        return stamp_s, color, depth_m, self._lens
 
     def _on_info(self, message: CameraInfo) -> None:
         self._lens = (float(message.k[0]), float(message.k[4]), float(message.k[2]), float(message.k[5]))

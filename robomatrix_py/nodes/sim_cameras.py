@@ -17,7 +17,8 @@ from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import camera_info_to_msg, image_to_msg
 from robomatrix_py.nodes.priority import prefer_drawing
-from robomatrix_py.sim.camera import SimCamera, add_depth_noise, add_image_noise
+from robomatrix_py.sim.camera import add_depth_noise, add_image_noise
+from robomatrix_py.sim.camera_fault import make_camera
 from robomatrix_py.sim.config import SensorConfig, SimConfig
 from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.world import SimWorld
@@ -106,7 +107,7 @@ class _CameraStream:
         self._world = world
         self._lock = lock
         self._camera = camera
-        self._renderer = SimCamera(world, camera)
+        self._renderer = make_camera(world, camera, config.cameras.fault)
         rate_hz = min(camera.rate_hz, config.cameras.rate_hz)
         sensor = SensorConfig(rate_hz, config.cameras.delay_s, config.cameras.noise, config.cameras.drop_out)
         rng = np.random.default_rng([config.seed, 0xCA, index])

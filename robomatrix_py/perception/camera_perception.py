@@ -74,6 +74,10 @@ class CameraPerception:
                 seen[name] = self._object(name, caption, track)
         return Scene(self._furniture.objects(now_s) | seen, now_s, SOURCE)
 
+    def blind(self, trouble: str, now_s: float) -> Scene:
+        """Return the scene of no camera that can see: without objects, with the reason."""
+        return Scene({}, now_s, SOURCE, trouble)
+
     def _name(self, track: Track, caption: str, taken: Mapping[str, SceneObject]) -> str:
         """Return a name that stays with its track as long as the track looks like what it was named after."""
         plain = caption.replace(" ", "_")

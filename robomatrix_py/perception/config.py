@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from robomatrix_py.contracts.scene import Affordance
+from robomatrix_py.perception.camera_health import CameraHealthConfig
 
 YAW_SYMMETRIES = (0, 1, 2, 4)
 """Turns that the encoder tells: none, and after the whole, the half and the quarter of a turn."""
@@ -85,6 +86,7 @@ class PerceptionConfig:
         looks_min: Looks that must agree before something new is reported.
         forget_s: Out of sight for so long, a track is given up.
         camera_age_max_s: Older pictures are not used.
+        health: What is asked of pictures.
     """
 
     encoder: str
@@ -100,6 +102,7 @@ class PerceptionConfig:
     forget_s: float = 5.0
     camera_age_max_s: float = 0.3
     latency_s: float = 0.06
+    health: CameraHealthConfig = field(default_factory=CameraHealthConfig)
 
     def __post_init__(self) -> None:
         """Check the ranges."""

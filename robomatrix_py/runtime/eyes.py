@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from robomatrix_py.contracts.patches import CameraView, PatchEncoder, Patches
 from robomatrix_py.contracts.policy import Glance, ToolState
 from robomatrix_py.contracts.scene import Scene, SceneObject
+from robomatrix_py.perception.camera_health import CameraFault, CameraHealth
 from robomatrix_py.perception.camera_perception import CameraPerception
 
 FORGET_S = 5.0
@@ -22,16 +23,18 @@ class Sight:
     """One look of all cameras.
 
     Args:
-        scene: What perception makes of it.
+        scene: What perception makes of it; None where no picture could be used.
         taken_s: Monotonic time when the pictures were taken.
         views: The pictures; none where the scene comes from elsewhere.
         patches: The same as the encoder sees them, by camera.
+        faults: Cameras that are out of order; their pictures are neither in `scene` nor in `views`.
     """
 
-    scene: Scene
+    scene: Scene | None
     taken_s: float
     views: Sequence[CameraView] = ()
     patches: Mapping[str, Patches] = field(default_factory=dict)
+    faults: Sequence[CameraFault] = ()
 
 
 class Eyes:
@@ -40,11 +43,13 @@ class Eyes:
     Args:
         encoder: Sees patches.
         perception: Turns them into scene objects.
+        health: Says which pictures may be used.
     """
 
-    def __init__(self, encoder: PatchEncoder, perception: CameraPerception) -> None:
+    def __init__(self, encoder: PatchEncoder, perception: CameraPerception, health: CameraHealth) -> None:
         self._encoder = encoder
         self._perception = perception
+        self._health = health
         self._recent: dict[str, tuple[float, CameraView, Patches]] = {}
 
     def look(self, views: Sequence[CameraView], taken_s: float, now_s: float) -> Sight:
@@ -55,9 +60,16 @@ class Eyes:
             taken_s: Monotonic time of that moment.
             now_s: Monotonic time.
         """
-        fresh = {view.camera: self._encoder.see(view.camera, view.color) for view in views}
-        scene = self._perception.look(views, now_s, fresh)
-        self._recent |= {view.camera: (taken_s, view, fresh[view.camera]) for view in views}
+        right, faults = self._health.judge(views, now_s)
+        fresh = {view.camera: self._encoder.see(view.camera, view.color) for view in right}
+        scene = None
+        if right:
+            scene = self._perception.look(right, now_s, fresh)
+        elif trouble := self._health.blind(faults):
+            scene = self._perception.blind(trouble, now_s)
+        self._recent |= {view.camera: (taken_s, view, fresh[view.camera]) for view in right}
+        for fault in faults:
+            self._recent.pop(fault.camera, None)
         # Cameras do not all deliver at each look: a policy goes on with what the others showed a moment ago.
         kept = {camera: look for camera, look in self._recent.items() if taken_s - look[0] <= KEEP_S}
         return Sight(
@@ -65,6 +77,7 @@ class Eyes:
             taken_s,
             tuple(view for _, view, _ in kept.values()),
             {camera: patches for camera, (_, _, patches) in kept.items()},
+            faults,
         )
 
 
@@ -83,10 +96,11 @@ class Gaze:
 
     def notice(self, sight: Sight) -> None:
         """Take in a sight; between skills too, so that a new one knows what was seen before."""
-        for item in sight.scene:
-            if item.visible:
+        scene = sight.scene
+        for item in scene or ():
+            if scene is not None and item.visible:
                 # Ages count from when the pictures were taken, not from when they were understood.
-                behind_s = sight.scene.received_s - item.seen_s
+                behind_s = scene.received_s - item.seen_s
                 self._known[item.name] = replace(item, seen_s=sight.taken_s - behind_s)
 
     def glance(self, sight: Sight, tool: ToolState) -> Glance:

@@ -207,7 +207,11 @@ class LockstepRig:
             if self._joints is not None and self._scene is not None:
                 return
             self.tick()
-        raise StaleDataError("no joint state or no scene within 10 s of simulated time", where="simulated world")
+        raise StaleDataError(
+            "no joint state or no scene within 10 s of simulated time",
+            where="simulated world",
+            remedy="see drop_out and delay_s of the sensors; pictures older than perception.camera_age_max_s are not used",
+        )
 
 
 class _DirectGate:

@@ -9,11 +9,12 @@ import numpy as np
 
 from robomatrix_py.contracts.patches import CameraView
 from robomatrix_py.contracts.scene import Scene
-from robomatrix_py.runtime.eyes import Eyes, Sight
-from robomatrix_py.runtime.perception import make_perception
+from robomatrix_py.runtime.eyes import Sight
+from robomatrix_py.runtime.perception import make_eyes
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.settings.settings import Settings
-from robomatrix_py.sim.camera import SimCamera, add_depth_noise, add_image_noise
+from robomatrix_py.sim.camera import add_depth_noise, add_image_noise
+from robomatrix_py.sim.camera_fault import make_camera
 from robomatrix_py.sim.config import SensorConfig
 from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.truth import SimTruth
@@ -37,13 +38,13 @@ class LockstepCameras:
 
     def __init__(self, world: SimWorld, settings: Settings) -> None:
         self._world = world
-        perception, encoder, config = make_perception(settings)
-        self._eyes = Eyes(encoder, perception)
+        self._eyes, config = make_eyes(settings)
+        self._age_max_s = config.camera_age_max_s
         self._now_s = 0.0
         self.sight: Sight | None = None
         self._chain = SerialChain(world.robot)
         cameras = settings.sim.cameras
-        self._cameras = [SimCamera(world, camera) for camera in world.robot.cameras]
+        self._cameras = [make_camera(world, camera, cameras.fault) for camera in world.robot.cameras]
         self._rng = np.random.default_rng([world.config.seed, 0xCA7])
         self._depth_noise_per_m = cameras.depth_noise_per_m
         sensor = SensorConfig(config.rate_hz, cameras.delay_s + config.latency_s, cameras.noise, cameras.drop_out)
@@ -56,6 +57,8 @@ class LockstepCameras:
         if reading is None:
             return None
         taken_s, views = reading
+        if now_s - taken_s > self._age_max_s:
+            return None
         self.sight = self._eyes.look(views, taken_s, now_s)
         return self.sight.scene
 
@@ -81,6 +84,7 @@ class LockstepCameras:
                     depth_m,
                     (lens["fx"], lens["fy"], lens["cx"], lens["cy"]),
                     camera.camera.pose_in_base(pose_tool),
+                    pose_tool,
                 )
             )
         return self._now_s, views

@@ -6,18 +6,45 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.contracts.geometry import Box
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.scene import Affordance
+from robomatrix_py.perception.camera_health import CameraHealth
 from robomatrix_py.perception.camera_perception import CameraPerception
 from robomatrix_py.perception.config import ObjectKind, PerceptionConfig
 from robomatrix_py.policies.clip.inference import MANIFEST_FILE, ClipEncoder
 from robomatrix_py.policies.clip.object_encoder import ObjectEncoder
 from robomatrix_py.policies.clip.objects import AddedObject
 from robomatrix_py.runtime.added_objects import added_objects
+from robomatrix_py.runtime.eyes import Eyes
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.settings.share import find_model
 
 Encoder = ClipEncoder | ObjectEncoder
 """What perception and policies see with."""
+
+
+def make_eyes(settings: Settings) -> tuple[Eyes, PerceptionConfig]:
+    """Return what sees by the robot's cameras, and its settings.
+
+    Raises:
+        ConfigError: The perception source is no camera, or the files of the encoder or of an added object are wrong.
+        EnvironmentFault: OpenVINO cannot be had.
+    """
+    perception, encoder, config = make_perception(settings)
+    return Eyes(encoder, perception, make_health(config, settings.load_robot())), config
+
+
+def make_health(config: PerceptionConfig, robot: RobotDescription) -> CameraHealth:
+    """Return what judges the pictures of a robot's cameras."""
+    tables = [item for item in config.standing.values() if Affordance.SURFACE in item.kind.affordances]
+    table = None
+    if tables:
+        table = Box(np.array(tables[0].position_m), np.array(tables[0].kind.size_m) / 2)
+    return CameraHealth(config.health, robot.cameras, table)
 
 
 def make_perception(settings: Settings) -> tuple[CameraPerception, Encoder, PerceptionConfig]:

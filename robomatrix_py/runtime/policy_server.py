@@ -50,7 +50,11 @@ class PolicyServer:
         """
         self._gaze.notice(sight)
         request, tool = self._request, self.tools.at(sight.taken_s)
-        if request is None or tool is None or sight.taken_s < request.started_s:
+        if request is None:
+            return None
+        if sight.faults:
+            return self._refusal(request, sight, now_s)
+        if tool is None or sight.taken_s < request.started_s:
             return None
         try:
             chunk = self._policy.act(self._gaze.glance(sight, tool))
@@ -59,3 +63,11 @@ class PolicyServer:
             message = f"the policy failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
             return PolicyAnswer(request.number, now_s, None, Cause.INFERENCE_ERROR, message)
         return PolicyAnswer(request.number, now_s, replace(chunk, observed_s=sight.taken_s))
+
+    def _refusal(self, request: PolicyRequest, sight: Sight, now_s: float) -> PolicyAnswer | None:
+        """Give up where a camera stays out of order; until then say nothing: it may come back at the next look."""
+        for fault in sight.faults:
+            if fault.lasting:
+                self._request = None
+                return PolicyAnswer(request.number, now_s, None, fault.cause, fault.message)
+        return None

@@ -99,6 +99,7 @@ class TaskSession:
         self._memory = memory
         self._began_s: float | None = None
         self._scenes: set[float] = set()
+        self._trouble = ""
         self._runner: TaskRunner | None = None
         self._status = SessionStatus(SessionPhase.LOOKING, None, None)
 
@@ -136,15 +137,18 @@ class TaskSession:
     def _look(self, now_s: float, began_s: float, evidence: Evidence | None) -> None:
         """Collect a few scenes, then plan."""
         if evidence is not None and evidence.scene.received_s not in self._scenes:
-            self._scenes.add(evidence.scene.received_s)
-            self._memory.update(evidence)
+            self._trouble = evidence.scene.trouble
+            if not self._trouble:
+                self._scenes.add(evidence.scene.received_s)
+                self._memory.update(evidence)
         if evidence is not None and len(self._scenes) >= _LOOKS:
             self._runner = TaskRunner(
                 self._plan(evidence), self._services, self._memory, self._deadline_s, self._emit
             )
         elif now_s - began_s > _LOOK_PATIENCE_S:
             message = f"perception and joint states gave {len(self._scenes)} looks within {_LOOK_PATIENCE_S:.0f} s"
-            self._end(now_s, Verdict.failure(Cause.STALE_OBSERVATION, message, "look"))
+            cause = Cause.CAMERA_FAULT if self._trouble else Cause.STALE_OBSERVATION
+            self._end(now_s, Verdict.failure(cause, self._trouble or message, "look"))
 
     def _plan(self, evidence: Evidence) -> Plan:
         remembered = self._memory.update(evidence)
@@ -164,4 +168,7 @@ def make_plan(planner: Planner, instruction: str, remembered: Evidence, settings
         remembered: Newest readings with the remembered scene.
         settings: When a reading counts as a fact.
     """
+    if remembered.scene.trouble:
+        refused = f"no camera can see: {remembered.scene.trouble}"
+        return Plan(instruction, refused=refused, planner=settings.planner, cause=Cause.CAMERA_FAULT)
     return planner.plan(instruction, remembered.scene, derive_facts(remembered, settings.facts))

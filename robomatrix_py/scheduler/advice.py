@@ -16,6 +16,7 @@ ADVICE: Mapping[Cause, str] = {
     Cause.VERDICT_FAILED: "look at the scene and ask again: planning starts from how things are now",
     Cause.LIMIT: "move the thing nearer to the middle of the table and ask again",
     Cause.STALE_OBSERVATION: "check cameras and perception with `robomatrix doctor`, then ask again",
+    Cause.CAMERA_FAULT: "put the camera right, then ask again",
     Cause.INFERENCE_LATE: "free the computer of other work or choose a smaller policy, then ask again",
     Cause.INFERENCE_ERROR: "check the policy with `robomatrix skills lint`, then ask again",
     Cause.LEASE_LOST: "another program holds the robot: end it or wait, then ask again",

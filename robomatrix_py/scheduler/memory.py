@@ -75,7 +75,8 @@ class SceneMemory:
         objects = {
             name: self._as_believed(belief, seen, now_s) for name, belief in sorted(self._beliefs.items())
         }
-        self._scene = Scene(objects, now_s, perceived.source if newer else self._scene.source)
+        newest = perceived if newer else self._scene
+        self._scene = Scene(objects, now_s, newest.source, newest.trouble)
         return replace(evidence, scene=self._scene)
 
     def _carry_with_drawers(self, seen: Mapping[str, SceneObject]) -> None:

@@ -26,7 +26,10 @@ from robomatrix_py.scheduler.tree import ConfirmGoal, Present, StepRun, build_tr
 from robomatrix_py.scheduler.verifier import World, simulate, verify
 
 NO_RETRY = frozenset(
-    {Cause.STOPPED, Cause.CANCELLED, Cause.LEASE_LOST, Cause.DRIVER_FAULT, Cause.STALE_OBSERVATION}
+    {
+        *(Cause.STOPPED, Cause.CANCELLED, Cause.LEASE_LOST, Cause.DRIVER_FAULT),
+        *(Cause.STALE_OBSERVATION, Cause.CAMERA_FAULT),
+    }
 )
 """After these a step is not tried again: the robot is not ours, not well or blind."""
 
@@ -160,6 +163,9 @@ class TaskRunner:
         if present.withdrawn is None and now_s - self._started_s > self._deadline_s:
             message = f"the task did not end within {self._deadline_s:g} s"
             present.withdrawn = Verdict.failure(Cause.TIMEOUT, message, "task")
+        if present.withdrawn is None and evidence.scene.trouble:
+            # Blind, neither a skill nor a judge can go on.
+            present.withdrawn = Verdict.failure(Cause.CAMERA_FAULT, evidence.scene.trouble, "task")
         if self._verdict is None:
             self._tree.tick_once()
             self._after_tick(present)

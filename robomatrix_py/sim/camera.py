@@ -33,6 +33,7 @@ class SimCamera:
 
     def __init__(self, world: SimWorld, camera: CameraDescription) -> None:
         self.camera = camera
+        self._drawn_as = camera.name
         self._model = world.model
         self._data = mujoco.MjData(world.model)
         try:
@@ -59,7 +60,7 @@ class SimCamera:
 
     def color(self) -> npt.NDArray[np.uint8]:
         """Return the remembered moment as RGB, uint8, shape (H, W, 3)."""
-        self._renderer.update_scene(self._data, camera=self.camera.name)
+        self._renderer.update_scene(self._data, camera=self._drawn_as)
         image: npt.NDArray[np.uint8] = self._renderer.render()
         return image
 
@@ -67,7 +68,7 @@ class SimCamera:
         """Return the remembered moment as distance along the optical axis, float32, shape (H, W)."""
         self._renderer.enable_depth_rendering()
         try:
-            self._renderer.update_scene(self._data, camera=self.camera.name)
+            self._renderer.update_scene(self._data, camera=self._drawn_as)
             image: npt.NDArray[np.float32] = self._renderer.render()
         finally:
             self._renderer.disable_depth_rendering()
@@ -76,7 +77,7 @@ class SimCamera:
     def color_and_depth_m(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         """Return what :meth:`color` and :meth:`depth_m` do, drawn once; the sky, which has no depth, is at 0."""
         renderer = self._renderer
-        renderer.update_scene(self._data, camera=self.camera.name)
+        renderer.update_scene(self._data, camera=self._drawn_as)
         # The renderer reads one or the other; MuJoCo itself reads both of what was drawn.
         renderer._gl_context.make_current()
         color = np.empty((renderer.height, renderer.width, 3), np.uint8)

@@ -43,6 +43,31 @@ class SensorConfig:
         _require(self, rate_hz=(0.1, 1000.0), delay_s=(0.0, 5.0), noise=(0.0, 255.0), drop_out=(0.0, 1.0))
 
 
+CAMERA_FAULTS = ("none", "black", "frozen", "no_depth", "swapped", "wrong_size")
+"""What can happen to a simulated camera; a swapped one draws what the next camera sees, at its own size."""
+
+
+@dataclass(frozen=True)
+class CameraFaultConfig:
+    """What happens to a camera, to see what becomes of a task.
+
+    Args:
+        kind: One of `CAMERA_FAULTS`.
+        camera: Which camera; empty: each.
+        after_s: When, in simulated time.
+    """
+
+    kind: str = "none"
+    camera: str = ""
+    after_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check kind and time."""
+        if self.kind not in CAMERA_FAULTS:
+            raise ValueError(f"kind is {self.kind}; permitted: {', '.join(CAMERA_FAULTS)}")
+        _require(self, after_s=(0.0, 1e6))
+
+
 @dataclass(frozen=True)
 class CameraSensorConfig(SensorConfig):
     """How a simulated colour and depth camera differs from the truth.
@@ -54,9 +79,11 @@ class CameraSensorConfig(SensorConfig):
         drop_out: Share of pictures lost, 0 to 1.
         depth_noise_per_m: Standard deviation of the noise of depth at 1 m; it grows with the square of the distance,
             as a stereo camera's does. About 0.004 for an Intel RealSense D435 (0.08 px at 848 x 480, base 50 mm).
+        fault: What happens to a camera.
     """
 
     depth_noise_per_m: float = 0.0
+    fault: CameraFaultConfig = CameraFaultConfig()
 
     def __post_init__(self) -> None:
         """Check the ranges."""

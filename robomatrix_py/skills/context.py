@@ -64,6 +64,7 @@ class SkillContext:
         self.progress = 0.0
         self._known: dict[str, SceneObject] = {}
         self._source = ""
+        self._trouble = ""
         self._scene_s = 0.0
         self._joints: JointState | None = None
 
@@ -75,6 +76,7 @@ class SkillContext:
             return
         self._scene_s = scene.received_s
         self._source = scene.source
+        self._trouble = scene.trouble
         for name, item in self._known.items():
             if name not in scene.objects:
                 self._known[name] = replace(item, visible=False)
@@ -85,6 +87,7 @@ class SkillContext:
         """Forget what was seen, as when another perception source takes over."""
         self._known = {}
         self._source = ""
+        self._trouble = ""
 
     def stage(self, name: str, progress: float) -> None:
         """Say which stage this is and how far the skill is, 0 to 1."""
@@ -108,6 +111,8 @@ class SkillContext:
             raise SkillFailure(
                 Cause.STALE_OBSERVATION, f"no scene objects for {self.scene_age_s:.1f} s from perception"
             )
+        if self._trouble:
+            raise SkillFailure(Cause.CAMERA_FAULT, self._trouble)
         item = self._known.get(name)
         if item is None:
             raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} is not seen; seen are {', '.join(sorted(self._known))}")

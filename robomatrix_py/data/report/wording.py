@@ -23,6 +23,7 @@ ADVICE: Mapping[Cause, str] = {
     Cause.VERDICT_FAILED: "The effect was not seen. Compare the pictures before and after, and try again.",
     Cause.LIMIT: "A command would have left the robot's limits. Move the target away from the edges.",
     Cause.STALE_OBSERVATION: "Check that cameras, joint states and perception run and keep their rate.",
+    Cause.CAMERA_FAULT: "Put the camera that is named right: light, lens, cable, driver, place. Then run it again.",
     Cause.INFERENCE_LATE: "Free the processor or use a faster one; the policy must answer within its period.",
     Cause.INFERENCE_ERROR: "Read the policy's log for the fault before running it again.",
     Cause.LEASE_LOST: "See that nothing else commands the robot, run `robomatrix reset` and try again.",

@@ -50,5 +50,6 @@ def test_the_cause_codes_are_those_of_the_design() -> None:
     codes = (
         "unknown_object", "precondition", "no_progress", "timeout", "verdict_failed", "limit", "stale_observation",
         "inference_late", "inference_error", "lease_lost", "driver_fault", "stopped", "cancelled", "plan_invalid",
+        "camera_fault",
     )
     assert {cause.value for cause in Cause} == set(codes)

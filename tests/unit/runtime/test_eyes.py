@@ -10,7 +10,9 @@ import pytest
 from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.contracts.patches import CameraView, Patches
 from robomatrix_py.contracts.policy import ToolState
+from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
+from robomatrix_py.perception.camera_health import CameraHealth, CameraHealthConfig
 from robomatrix_py.perception.camera_perception import CameraPerception
 from robomatrix_py.perception.config import FixtureKind, ObjectKind, PerceptionConfig
 from robomatrix_py.runtime.eyes import FORGET_S, KEEP_S, Eyes, Gaze, Sight
@@ -57,7 +59,9 @@ def encoder() -> CountingEncoder:
 def eyes(encoder: CountingEncoder) -> Eyes:
     button = FixtureKind((Affordance.BUTTON,), (0.08, 0.08, 0.04))
     config = PerceptionConfig("encoder", 10.0, ("red",), {"cube": ObjectKind(4)}, {"button": button})
-    return Eyes(encoder, CameraPerception(encoder, config))
+    cameras = [CameraDescription(name, 24, 16, 30.0) for name in ("front", "wrist")]
+    health = CameraHealth(CameraHealthConfig(contrast_min=0.0), cameras, None)
+    return Eyes(encoder, CameraPerception(encoder, config), health)
 
 
 def test_each_picture_is_encoded_once(eyes: Eyes, encoder: CountingEncoder) -> None:
@@ -75,6 +79,25 @@ def test_a_camera_that_is_late_is_still_looked_at_for_a_moment(eyes: Eyes, encod
     later = eyes.look([view("front")], 1.1 + KEEP_S, 1.4)
     assert {v.camera for v in later.views} == set(later.patches) == {"front"}
     assert encoder.seen.count("wrist") == 1
+
+
+def test_a_camera_that_is_out_of_order_is_looked_through_by_nobody(eyes: Eyes, encoder: CountingEncoder) -> None:
+    eyes.look([view("front"), view("wrist")], 1.0, 1.0)
+    blunt = replace(view("wrist"), color=np.zeros((8, 12, 3), np.uint8))
+    sight = eyes.look([view("front"), blunt], 1.1, 1.1)
+    assert {v.camera for v in sight.views} == set(sight.patches) == {"front"}
+    assert [fault.camera for fault in sight.faults] == ["wrist"]
+    assert encoder.seen.count("wrist") == 1
+
+
+def test_without_any_camera_there_is_no_scene_and_then_one_that_says_why(eyes: Eyes) -> None:
+    views = [replace(view(name), color=np.zeros((8, 12, 3), np.uint8)) for name in ("front", "wrist")]
+    assert eyes.look(views, 1.0, 1.0).scene is None
+    scene = eyes.look(views, 2.0, 2.0).scene
+    assert scene is not None
+    assert not scene.objects
+    assert "front delivers colour" in scene.trouble
+    assert "wrist delivers colour" in scene.trouble
 
 
 def thing(name: str, seen_s: float) -> SceneObject:
