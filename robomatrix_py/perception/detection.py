@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.contracts.patches import CameraView, Mask, PatchEncoder, Patches, lift, square_half_px
 from robomatrix_py.perception.footprint import fit_footprint
 
@@ -35,6 +35,10 @@ _BEHIND_M = 0.03
 _CUT_OFF_SHARE = 0.9
 # The centre of what lies on the table is above it.
 _LOWEST_M = 0.002
+# Nothing stands or is carried so high; what seems to is the arm.
+_HIGHEST_M = 0.38
+# The hand begins so far behind the tool's point, along its axis, and goes on so far; what is held is before it.
+_HAND_M, _HAND_RADIUS_M = (0.06, 0.40), 0.09
 _SETTLE_ROUNDS = 3
 # A thing that is partly shown by this share less evidence than another is a rim of the other.
 _FOREGROUND = 0.5
@@ -141,7 +145,7 @@ class Detector:
         free = whole.meeting(share, _MEET_M, self._patches_min)
         unnamed = np.zeros(len(self.captions))
         found = [_detection(whole, part, share, unnamed) for part in free]
-        found = _without_rims(_apart([thing for thing in found if self._plausible(thing)]))
+        found = _without_rims(_apart([thing for thing in found if self._plausible(thing, view)]))
         found = _undivided(self._named(found, view))
         for column in range(self._objects, len(self.captions)):
             share = probability[..., column]
@@ -188,9 +192,11 @@ class Detector:
                 result.append(replace(thing, probabilities=probabilities))
         return result
 
-    def _plausible(self, found: Detection) -> bool:
-        """Return whether a free thing can be so large and so low: a cabinet's side may look like a large brick."""
-        return bool(found.size_m[:2].max() <= self._size_max_m and found.center_m[2] > _LOWEST_M)
+    def _plausible(self, found: Detection, view: CameraView) -> bool:
+        """Return whether a free thing can be so large and there: a cabinet's side may look like a large brick."""
+        if found.size_m[:2].max() > self._size_max_m or not _LOWEST_M < found.center_m[2] < _HIGHEST_M:
+            return False
+        return view.pose_tool_in_base is None or not _in_hand(found.center_m, view.pose_tool_in_base)
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +248,12 @@ def _near_each_other(points_m: Array, distance_m: float) -> Mask:
     squares = (centered**2).sum(1)
     near: Mask = squares[:, None] + squares[None] - 2.0 * (centered @ centered.T) < distance_m**2
     return near
+
+
+def _in_hand(center_m: Array, pose_tool_in_base: Pose) -> bool:
+    """Return whether a place is inside the robot's hand or wrist: what seems to be there is the robot itself."""
+    x, y, z = pose_tool_in_base.inverse().transform(center_m)
+    return bool(-_HAND_M[1] < z < -_HAND_M[0] and math.hypot(x, y) < _HAND_RADIUS_M)
 
 
 def _apart(found: Sequence[Detection]) -> list[Detection]:

@@ -13,9 +13,10 @@ from robomatrix_py.perception.config import FixtureKind, PerceptionConfig
 from robomatrix_py.perception.footprint import extent_m, middle_of_box
 from robomatrix_py.perception.tracking import Track
 
-# The newest look counts so much against all earlier ones, and farther away than this furniture was moved.
+# The newest look counts so much against all earlier ones.
 _NEWEST = 0.1
-_MOVED_M = 0.05
+# Seen farther away than this, in so many looks in a row, furniture was moved.
+_MOVED_M, _MOVED_RAD, _MOVED_LOOKS = 0.03, 0.15, 8
 # A handle is where its surface ends, unless the encoder says that it is elsewhere: then something covers it.
 _COVERED_M = 0.025
 _AROUND_HANDLE_M = np.array([0.01, 0.02])
@@ -49,6 +50,7 @@ class Furniture:
         self._kinds = config.fixtures
         self._known: dict[str, _Known] = {}
         self._lit: dict[str, float] = {}
+        self._elsewhere: dict[str, int] = {}
         self._standing = {
             name: _object(name, standing.kind, Pose(np.array(standing.position_m), quaternion_from_yaw(0.0)))
             for name, standing in config.standing.items()
@@ -95,16 +97,24 @@ class Furniture:
         old = self._known.get(name)
         if kind.yaw_symmetry == 1:
             # A box shows its axes; the way to what slides out of it tells which of them is the front's.
-            front = self._front_rad(name, track.center_m)
+            front = self._front_rad(name, track.center_m) if old is None else old.pose.yaw_rad
             if front is None:
-                return None if old is None else old.pose
+                return None
             yaw = front + math.remainder(track.yaw_rad(4) - front, math.pi / 2)
         surface_m = _own(track.newest.surface_m, track.center_m, kind)
         if kind.yaw_symmetry and kind.size_m[2] > _TALL_M and _fits(surface_m, yaw, kind):
             x, y = middle_of_box(surface_m, yaw, np.array(kind.size_m[:2]), track.newest.eye_m)
-        if old is not None and np.hypot(*(old.pose.position_m[:2] - (x, y))) < _MOVED_M:
-            x, y = old.pose.position_m[:2] + _NEWEST * (np.array([x, y]) - old.pose.position_m[:2])
-            yaw = old.pose.yaw_rad + _NEWEST * math.remainder(yaw - old.pose.yaw_rad, period_rad)
+        if old is not None:
+            way, turn = np.array([x, y]) - old.pose.position_m[:2], math.remainder(yaw - old.pose.yaw_rad, period_rad)
+            if math.hypot(*way) > _MOVED_M or abs(turn) > _MOVED_RAD:
+                # Something in front of it is likelier than that it was moved, unless it stays so.
+                self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
+                if self._elsewhere[name] < _MOVED_LOOKS:
+                    return old.pose
+            else:
+                x, y = old.pose.position_m[:2] + _NEWEST * way
+                yaw = old.pose.yaw_rad + _NEWEST * turn
+        self._elsewhere[name] = 0
         return Pose(np.array([x, y, kind.size_m[2] / 2]), quaternion_from_yaw(yaw))
 
     def _front_rad(self, name: str, center_m: Array) -> float | None:

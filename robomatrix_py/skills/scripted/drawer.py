@@ -17,8 +17,12 @@ _HANDLE_OPENING_M = 0.040
 _HOVER_M = 0.09
 _ATTEMPTS = 2
 _PULL_SPEED = 0.35
-# A drawer that falls behind the fingers by more than this is stuck, or they have slid off its handle.
+# A drawer that falls behind the fingers by more than this is stuck, or they have slid off its handle; it seems to be
+# behind by as far as they have come since it was seen, too.
 _SLIP_M = 0.03
+_SEEN_LATE_S = 0.25
+# So long until what the hand covered was seen again.
+_LOOK_S = 0.4
 
 
 def open_drawer(context: SkillContext, drawer: str) -> Script:
@@ -57,7 +61,7 @@ def _pull(context: SkillContext, drawer: str) -> Generator[None, None, bool]:
         yield
         pulled_m = float((context.tool_xyz_m - begin) @ axis)
         opened_m = context.find(drawer).states.get("opening_m", 0.0) - start_m
-        if not context.holding or pulled_m - opened_m > _SLIP_M:
+        if not context.holding or pulled_m - opened_m > _behind_m(context):
             # Stop here: what pulls on while the fingers open drags at a drawer that is stuck.
             context.servo.aim(context.tool_xyz_m)
             return False
@@ -88,20 +92,26 @@ def close_drawer(context: SkillContext, drawer: str) -> Script:
     while not context.servo.at_rest:
         yield
         ahead_m = shut_m + context.find(drawer).states.get("opening_m", 0.0) - float(context.tool_xyz_m @ axis)
-        if ahead_m > _SLIP_M:
+        if ahead_m > _behind_m(context):
             # The drawer does not give way: stop before the arm strains.
             context.servo.aim(context.tool_xyz_m)
             break
     yield from pause(context, 0.2)
-    left_m = context.find(drawer).states.get("opening_m", 0.0)
     context.stage("retreat", 0.9)
     away = context.tool_xyz_m + axis * 0.03
     yield from reach(context, lambda: away, speed_share=0.6)
     yield from retreat(context)
+    yield from pause(context, _LOOK_S)
+    left_m = context.find(drawer).states.get("opening_m", 0.0)
     if left_m > 0.012:
         message = f"{drawer} still stands {1e3 * left_m:.0f} mm open; is something in its way?"
         raise SkillFailure(Cause.NO_PROGRESS, message)
     return f"pushed {drawer} shut"
+
+
+def _behind_m(context: SkillContext) -> float:
+    """Return how far a drawer may seem to be behind the fingers."""
+    return _SLIP_M + _SEEN_LATE_S * float(np.linalg.norm(context.servo.velocity_m_s))
 
 
 def _at_handle(context: SkillContext, drawer: str, outwards_m: float, above_m: float) -> Array:

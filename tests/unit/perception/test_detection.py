@@ -124,10 +124,10 @@ def test_rim_of_a_held_thing_whose_depth_is_the_table_far_below_is_no_thing(enco
     encoder.paint("blue can", 0.0, 0.0, 0.1)
     held = encoder.shown == CAPTIONS.index("blue can")
     seen = view()
-    # What is held is 40 cm above the table; the patches around it show its colour, and the table by their depth.
+    # What is held is 25 cm above the table; the patches around it show its colour, and the table by their depth.
     pixels = np.repeat(np.repeat(held, STRIDE_PX, 0), STRIDE_PX, 1)
-    seen.depth_m[pixels] = 0.6
-    encoder.offset_m[held] *= 0.6
+    seen.depth_m[pixels] = 0.75
+    encoder.offset_m[held] *= 0.75
     rows = np.nonzero(held.any(1))[0]
     rim = rows[0] - 1
     columns = np.nonzero(held.any(0))[0]
@@ -223,3 +223,13 @@ def test_turn_of_what_is_seen_in_part_is_not_told(encoder: PaintedEncoder) -> No
     encoder.edge_m = 0.11
     (found,) = detector(encoder).detect(view())
     assert not found.turn.any()
+
+
+def test_what_seems_to_be_inside_the_hand_or_high_up_is_the_robot_itself(encoder: PaintedEncoder) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.05)
+    # The tool points down; its hand begins 6 cm above its point. The cube's centre is 3 cm above the table.
+    for height_m, expected in ((0.03, 1), (-0.07, 0), (0.3, 1)):
+        tool = Pose(np.array([0.1, 0.2, height_m]), DOWN.quaternion_xyzw)
+        assert len(detector(encoder).detect(replace(view(), pose_tool_in_base=tool))) == expected
+    high = Pose(DOWN.position_m + np.array([0.0, 0.0, 0.5]), DOWN.quaternion_xyzw)
+    assert detector(encoder).detect(view(high)) == []

@@ -102,11 +102,29 @@ def test_what_stands_is_believed_to_stay_and_what_slides_is_not(config: Percepti
     assert seen["drawer"].seen_s == 1.0
 
 
-def test_furniture_that_was_moved_is_taken_as_seen_at_once(config: PerceptionConfig) -> None:
+def test_one_look_that_sees_furniture_elsewhere_is_not_believed(config: PerceptionConfig) -> None:
     furniture = Furniture(config)
-    for x, expected in ((0.40, 0.40), (0.41, 0.401), (0.60, 0.60)):
+    for x, expected in ((0.40, 0.40), (0.41, 0.401), (0.60, 0.401), (0.40, 0.4009)):
         furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
         assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(expected)
+
+
+def test_furniture_that_stays_elsewhere_was_moved(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    for x in (0.40, *[0.60] * 8):
+        furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
+    assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(0.60)
+
+
+def test_cabinet_keeps_its_front_when_its_drawer_is_seen_beside_it(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.1))
+    furniture.see("cabinet", cabinet())
+    furniture.see("drawer", track(CABINET_M + np.array([-0.2, 0.1, 0.0]), np.zeros((0, 3))))
+    for _ in range(10):
+        furniture.see("cabinet", cabinet())
+    seen = furniture.objects(0.0)["cabinet"].pose_object_in_base
+    assert math.remainder(seen.yaw_rad - YAW_RAD, 2 * math.pi) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_turn_of_a_tray_is_that_of_its_x_axis(config: PerceptionConfig) -> None:
