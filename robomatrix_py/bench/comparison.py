@@ -27,6 +27,17 @@ SKILLS_SIDE, TASKS_SIDE = "skill_centric", "task_centric"
 
 # A scene that has no use for a task of a level is drawn anew, so often.
 _DRAWS = 6
+_NEW = {
+    Level.SEEN: "nothing",
+    Level.UNSEEN_OBJECT: "the thing",
+    Level.UNSEEN_SCENE: "the scene",
+    Level.LONG: "nothing, but it is five skills long",
+    Level.NEW_TASK: "the task",
+}
+_COLUMNS = (
+    *("level", "what is new", "n", "composed skills", "at the first attempt", "one policy for the whole task"),
+    *("difference", "McNemar's p", "gain"),
+)
 
 
 @dataclass(frozen=True)
@@ -211,13 +222,9 @@ def _how(side: SideResult) -> str:
 
 def markdown_table(figures: Mapping[str, Any]) -> str:
     """Return the figures of :func:`compare` as the table of docs/benchmarks.md."""
-    rows = [
-        "| level | n | composed skills | at the first attempt | one policy for the whole task | difference |"
-        " McNemar's p | gain |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    rows = [_COLUMNS, ("---",) * len(_COLUMNS)]
     for level, values in figures["levels"].items():
-        cells = [level, str(values["n"])]
+        cells = [level, _NEW[Level(level)], str(values["n"])]
         if values["n"]:
             skills = values[SKILLS_SIDE]
             cells += [_share(skills), _share(skills["at_first_attempt"])]
@@ -231,9 +238,8 @@ def markdown_table(figures: Mapping[str, Any]) -> str:
                 f"{difference['mcnemar_p']:.2g}",
                 "-" if gain is None else f"{100 * gain:+.0f} %",
             ]
-        cells += ["-"] * (8 - len(cells))
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+        rows.append((*cells, *("-",) * (len(_COLUMNS) - len(cells))))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _share(figures: Mapping[str, Any]) -> str:
