@@ -35,9 +35,9 @@ def test_an_added_object_is_listed_understood_and_removed(tmp_path: Path) -> Non
     assert drawn.json() == {"pictures": 12, "folder": str(images)}
     added = robomatrix("policies", "add-object", NAME, "--images", str(images), "--yaw-symmetry", "0", "--flat-top")
     assert added.code == 0, added.err
-    first, warning, file = added.out.splitlines()
+    first, *warnings, file = added.out.splitlines()
     assert first.startswith("added 'green spool': 12 pictures, alike by 0.")
-    assert warning.startswith("warning: 12 pictures are few")
+    assert warnings[0].startswith("warning: 12 pictures are few")
     assert file == f"file  {tmp_path}/data/robomatrix/objects/green_spool/object.json"
     (item,) = robomatrix("policies", "--json").json()["objects"]
     assert (item["name"], item["pictures"], item["state"], item["flat_top"]) == (NAME, 12, "ready", True)
