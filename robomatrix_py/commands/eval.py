@@ -9,13 +9,16 @@ import sys
 from typing import Any
 
 from robomatrix_py.bench.evaluation import Evaluation, evaluate
+from robomatrix_py.bench.model_card import note_evaluation, write_card
 from robomatrix_py.commands.common import EXIT_SUCCESS, add_json_option, add_policy_option, policy_overrides
 from robomatrix_py.commands.scenes import SplitScenes, seeds_purpose
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.policy import SKILLS
 from robomatrix_py.data.versions import collect_versions
 from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
-from robomatrix_py.settings.settings import require_name, resolve
+from robomatrix_py.settings.settings import Settings, require_name, resolve
+from robomatrix_py.settings.share import find_folder, find_model
+from robomatrix_py.settings.skills import SKILL_FILE
 from robomatrix_py.training.splits import SEEDS, Split
 
 
@@ -33,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", metavar="NAME", default="seen", help=f"{', '.join(splits)} (default: seen)")
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("--processes", type=int, default=cores, metavar="N", help=f"side by side (default: {cores})")
+    parser.add_argument(
+        "--note",
+        action="store_true",
+        help="write the figures into the model's manifest and the skills' model cards (of learned skills)",
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting")
     add_json_option(parser)
 
@@ -61,13 +69,37 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise ConfigError(str(error), where="eval") from error
     purpose = seeds_purpose(range(options.seed, options.seed + options.episodes))
+    if options.note:
+        _require_noteworthy(settings, purpose)
     figures = evaluate(job, lambda line: print(line, file=sys.stderr, flush=True))
-    about = {"split": split.value, "seeds_are_for": purpose, "versions": collect_versions()}
+    figures |= {"split": split.value, "seeds_are_for": purpose, "versions": collect_versions()}
+    if options.note:
+        _note(settings, figures)
     if options.json:
-        print(json.dumps(figures | about))
+        print(json.dumps(figures))
     else:
-        _show(figures | about)
+        _show(figures)
     return EXIT_SUCCESS
+
+
+def _require_noteworthy(settings: Settings, purpose: str) -> None:
+    """Refuse to note figures that are none of a learned policy on seeds kept for that.
+
+    Raises:
+        ConfigError: They are not.
+    """
+    if settings.skills.policy != "learned":
+        raise ConfigError("only learned skills have a model", where="--note", remedy="say --policy learned")
+    if purpose != "evaluation":
+        raise ConfigError(f"these seeds are for {purpose}", where="--note", remedy="leave --seed out")
+
+
+def _note(settings: Settings, figures: dict[str, Any]) -> None:
+    model = find_model(settings.skills.learned.model)
+    note_evaluation(model, figures)
+    specs = settings.load_skills()
+    for skill in figures["skills"]:
+        print(f"card  {write_card(specs[skill], model, find_folder('policies', skill, SKILL_FILE))}", file=sys.stderr)
 
 
 def _show(figures: dict[str, Any]) -> None:

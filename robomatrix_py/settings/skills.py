@@ -25,6 +25,9 @@ _EFFECT = re.compile(r"^(?P<atom>.+?)(\s+if\s+\{(?P<argument>\w+)\}\s+is\s+(?P<a
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _PLACE = re.compile(r"\{(\w+)\}")
 
+SKILL_FILE = "skill.yaml"
+"""A folder under policies/ with such a file is a skill."""
+
 
 @dataclass(frozen=True)
 class _Argument:
@@ -73,7 +76,7 @@ def skill_files() -> Iterator[Path]:
     for root in roots:
         if not root.is_dir():
             raise ConfigError(f"no folder '{root}'", where="ROBOMATRIX_SKILLS_PATH")
-        yield from sorted(root.glob("*/skill.yaml"))
+        yield from sorted(root.glob(f"*/{SKILL_FILE}"))
 
 
 def load_skills() -> dict[str, SkillSpec]:
