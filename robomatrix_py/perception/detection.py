@@ -128,12 +128,15 @@ class Detector:
         self._texts = encoder.read((*self.captions, "background"))
         self._names = encoder.read_names((*objects, "background"))
 
-    def detect(self, view: CameraView, patches: Patches | None = None) -> list[Detection]:
+    def detect(
+        self, view: CameraView, patches: Patches | None = None, passed_over: Set[str] = frozenset()
+    ) -> list[Detection]:
         """Return the things in one camera's picture.
 
         Args:
             view: The picture.
             patches: What the encoder sees in it, where that is known already.
+            passed_over: Furniture that is not looked for this time.
         """
         if patches is None:
             patches = self._encoder.see(view.camera, view.color)
@@ -148,6 +151,8 @@ class Detector:
         found = _without_rims(_apart([thing for thing in found if self._plausible(thing, view)]))
         found = _undivided(self._named(found, view))
         for column in range(self._objects, len(self.captions)):
+            if self.captions[column] in passed_over:
+                continue
             share = probability[..., column]
             parts = whole.meeting(share, _FIXTURE_MEET_M, 2 * self._patches_min)
             if parts:

@@ -63,6 +63,10 @@ class Furniture:
         if pose is not None:
             self._known[name] = _Known(pose, track.confidence, track.seen_s, track.newest.surface_m)
 
+    def knows(self, name: str) -> bool:
+        """Return whether a piece was seen well enough to say where it stands."""
+        return name in self._known
+
     def see_lamp(self, name: str, lit: bool) -> None:
         """Take in whether a button's lamp looks lit: one look in two may be wrong."""
         self._lit[name] = 0.5 * self._lit.get(name, 0.5) + 0.5 * float(lit)
