@@ -233,3 +233,9 @@ def test_what_seems_to_be_inside_the_hand_or_high_up_is_the_robot_itself(encoder
         assert len(detector(encoder).detect(replace(view(), pose_tool_in_base=tool))) == expected
     high = Pose(DOWN.position_m + np.array([0.0, 0.0, 0.5]), DOWN.quaternion_xyzw)
     assert detector(encoder).detect(view(high)) == []
+
+
+def test_furniture_that_is_passed_over_is_not_looked_for(encoder: PaintedEncoder) -> None:
+    encoder.paint("bin", 0.0, 0.0, 0.2)
+    assert len(detector(encoder).detect(view())) == 1
+    assert detector(encoder).detect(view(), passed_over={"bin"}) == []
