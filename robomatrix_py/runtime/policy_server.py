@@ -32,7 +32,8 @@ class PolicyServer:
             self._policy.start(request.goal)
         except ConfigError as error:
             # Words that the encoder was never taught name nothing that it could see.
-            return PolicyAnswer(request.number, now_s, None, Cause.UNKNOWN_OBJECT, str(error))
+            cause = Cause.UNKNOWN_OBJECT if error.where == "text" else Cause.INFERENCE_ERROR
+            return PolicyAnswer(request.number, now_s, None, cause, str(error))
         self._gaze.start(request.names, request.started_s)
         self._request = request
         return None

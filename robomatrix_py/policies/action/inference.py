@@ -10,6 +10,7 @@ from robomatrix_py.contracts.errors import ConfigError, DataError
 from robomatrix_py.contracts.patches import Floats, PatchEncoder
 from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, Glance, Goal, PolicyChunk
 from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.skill import DIRECTIONS
 from robomatrix_py.policies.action.aims import from_numbers
 from robomatrix_py.policies.action.loading import load_manifest
 from robomatrix_py.policies.action.manifest import GRAPH_FILE
@@ -19,6 +20,8 @@ from robomatrix_py.policies.openvino_runtime import CONFIG, openvino_core
 NOISE_SHAPE = (CHUNK_STEPS, len(AIM))
 """Of the noise that a chunk is made from."""
 _NAMES_SHOWN = 5
+_TEXTS_MAX = 2
+_DISTANCE_MAX_M = 1.0
 
 
 class ActionGraph:
@@ -85,11 +88,12 @@ class LearnedPolicy:
         """Begin a skill; what was remembered of the last one is forgotten.
 
         Raises:
-            ConfigError: The model was not trained for the skill, or the goal has words that the encoder was never
-                taught.
+            ConfigError: The model was not trained for the skill, the goal has words that the encoder was never taught,
+                or its numbers are out of range.
         """
         if goal.skill not in self.manifest.skills:
             raise ConfigError(f"not trained for skill '{goal.skill}'", permitted=self.manifest.skills)
+        _check_goal(goal)
         self._observer.start(goal)
         # One draw a skill: of several good ways, consecutive chunks then take the same.
         self._noise = self._rng.standard_normal(NOISE_SHAPE, dtype=np.float32)
@@ -113,4 +117,18 @@ class LearnedPolicy:
             progress=self._progress,
             done=done,
             seen=self._observer.seen,
+        )
+
+
+def _check_goal(goal: Goal) -> None:
+    """Refuse a goal that no skill call can mean."""
+    if not 1 <= len(goal.texts) <= _TEXTS_MAX:
+        raise ConfigError(f"{len(goal.texts)} texts", where="goal.texts", permitted="one or two", code="GOAL")
+    if goal.direction and goal.direction not in DIRECTIONS:
+        raise ConfigError(
+            f"direction '{goal.direction}'", where="goal.direction", permitted=sorted(DIRECTIONS), code="GOAL"
+        )
+    if not 0.0 <= goal.distance_m <= _DISTANCE_MAX_M:
+        raise ConfigError(
+            f"{goal.distance_m} m", where="goal.distance_m", permitted=f"0 to {_DISTANCE_MAX_M:g}", code="GOAL"
         )

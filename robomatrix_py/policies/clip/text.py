@@ -77,6 +77,10 @@ class Vocabulary:
         words = _WORD.findall(text.lower())
         if not words:
             raise ConfigError("the text has no words", where="text", code="TEXT")
+        if foreign := sorted({sign for sign in text if sign.isalpha() and not sign.isascii()}):
+            raise ConfigError(
+                f"letters {' '.join(foreign[:_WORDS_SHOWN])}", where="text", permitted="English words", code="TEXT"
+            )
         if unknown := self.unknown(text):
             raise ConfigError(
                 f"unknown words {', '.join(unknown[:_WORDS_SHOWN])}",
