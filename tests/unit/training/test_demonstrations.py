@@ -181,7 +181,7 @@ def test_grasp_ends_with_something_in_the_gripper(recorded: tuple[list[Recorded]
 def test_same_episode_gives_the_same_demonstrations(
     maker: DemonstrationMaker, recorded: tuple[list[Recorded], list[Attempt]]
 ) -> None:
-    again = maker.record_episode(episode(GRASP, OVER))[0]
+    again = maker.record_episode(episode(GRASP, OVER, RELEASE))[0]
     assert [one.task for one in again] == [one.task for one in recorded[0]]
     for first, second in zip(recorded[0], again, strict=True):
         for name, values in first.columns.items():
