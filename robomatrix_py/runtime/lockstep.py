@@ -210,7 +210,8 @@ class LockstepRig:
         raise StaleDataError(
             "no joint state or no scene within 10 s of simulated time",
             where="simulated world",
-            remedy="see drop_out and delay_s of the sensors; pictures older than camera_age_max_s are not used",
+            remedy="see drop_out and delay_s of the sensors; "
+            "pictures older than perception.camera_age_max_s are not used",
         )
 
 
