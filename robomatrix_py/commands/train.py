@@ -8,6 +8,7 @@ from pathlib import Path
 import robomatrix_py
 from robomatrix_py.commands.common import EXIT_SUCCESS
 from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.data.disk import told_when_full
 from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.settings.settings import resolve_training
 from robomatrix_py.training.config import DemonstrationJob, EncoderJob, PolicyJob
@@ -25,15 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     folder = options.out or Path("training") / str(options.name)
-    match options.name:
-        case "encoder":
-            _encoder(resolve_training("encoder", options.set, EncoderJob), folder)
-        case "demonstrations":
-            _demonstrations(resolve_training("demonstrations", options.set, DemonstrationJob), folder)
-        case "policy":
-            _policy(resolve_training("policy", options.set, PolicyJob), folder)
-        case _:
-            raise ConfigError(f"unknown part '{options.name}'", permitted=_PARTS)
+    with told_when_full(folder):
+        match options.name:
+            case "encoder":
+                _encoder(resolve_training("encoder", options.set, EncoderJob), folder)
+            case "demonstrations":
+                _demonstrations(resolve_training("demonstrations", options.set, DemonstrationJob), folder)
+            case "policy":
+                _policy(resolve_training("policy", options.set, PolicyJob), folder)
+            case _:
+                raise ConfigError(f"unknown part '{options.name}'", permitted=_PARTS)
     return EXIT_SUCCESS
 
 

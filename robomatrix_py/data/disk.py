@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from robomatrix_py.contracts.errors import DataError
@@ -12,6 +13,7 @@ from robomatrix_py.contracts.errors import DataError
 FLOOR_BYTES = 64 * 2**20
 """Free space that recording, video and pictures leave alone, so that the small files of a run always fit."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MAKE_ROOM = "delete old runs or choose another folder with --out"
 
 FaultHandler = Callable[[DataError], None]
@@ -93,7 +95,7 @@ def write_fault(path: Path, error: OSError) -> DataError:
         path: The file being written.
         error: What the operating system said.
     """
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    full = error.errno in _FULL
     remedy = _MAKE_ROOM if full else "check the disk and its permissions"
     return DataError(
         f"cannot be written any more: {error.strerror or error}",
@@ -101,6 +103,24 @@ def write_fault(path: Path, error: OSError) -> DataError:
         remedy=f"what was written until then is kept; {remedy}",
         code="NO_SPACE" if full else "WRITE",
     )
+
+
+@contextmanager
+def told_when_full(folder: Path) -> Iterator[None]:
+    """Tell a full disk in one way, whoever met it within.
+
+    Args:
+        folder: Where all is written.
+
+    Raises:
+        DataError: ``DATA.NO_SPACE``.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise write_fault(Path(error.filename or folder), error) from error
 
 
 def _mib(size_bytes: int) -> str:

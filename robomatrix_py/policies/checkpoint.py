@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from robomatrix_py.contracts.errors import DataError
+from robomatrix_py.policies.written import written
 
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str]) -> None:
@@ -25,15 +26,12 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[s
         DataError: It cannot be written; the old one stands.
     """
     temporary = path.with_name(f".{path.name}.tmp")
-    try:
+    with written(path, temporary):
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, dict(about))
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
-    except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
-        raise DataError(f"cannot be written: {error}", where=str(path), remedy="make room and start again") from error
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

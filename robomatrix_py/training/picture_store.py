@@ -118,6 +118,12 @@ def _make_part(part: tuple[Path, PictureJob, range]) -> int:
     return len(seeds)
 
 
+def _reserve(path: Path) -> None:
+    """Take the room of a sparse file now: a disk that is full later would end the process by a signal."""
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+
+
 def _join(folder: Path, fields: Sequence[str], parts: Sequence[Path], about: dict[str, Any]) -> str:
     digest = hashlib.sha256()
     count = 0
@@ -133,6 +139,7 @@ def _join(folder: Path, fields: Sequence[str], parts: Sequence[Path], about: dic
             if target is None:
                 shape = (count, *values.shape[1:])
                 target = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", values.dtype, shape)
+                _reserve(folder / f"{name}.npy")
             target[row : row + len(values)] = values
             row += len(values)
             digest.update(values.tobytes())

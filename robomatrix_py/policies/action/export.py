@@ -27,6 +27,7 @@ from robomatrix_py.policies.action.manifest import (
 )
 from robomatrix_py.policies.action.model import ActionModel
 from robomatrix_py.policies.action.normaliser import Normaliser
+from robomatrix_py.policies.written import written
 
 _OPSET = 17
 
@@ -74,11 +75,14 @@ def export_action_model(
             opset_version=_OPSET,
             dynamo=False,
         )
-        openvino.save_model(openvino.convert_model(onnx), folder / GRAPH_FILE, compress_to_fp16=True)
+        graph = openvino.convert_model(onnx)
+        with written(folder / GRAPH_FILE):
+            openvino.save_model(graph, folder / GRAPH_FILE, compress_to_fp16=True)
     # Means and spreads keep their 32 bits.
     kept = {name for name, _ in model.named_buffers()}
     weights = {n: (v if n in kept else v.half()).contiguous() for n, v in model.state_dict().items()}
-    save_file(weights, folder / WEIGHTS_FILE)
+    with written(folder / WEIGHTS_FILE):
+        save_file(weights, folder / WEIGHTS_FILE)
     # Written for the owner alone; a model is for all who use this machine.
     (folder / WEIGHTS_FILE).chmod(0o644)
     interface = describe_interface()

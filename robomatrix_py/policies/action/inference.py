@@ -93,7 +93,7 @@ class LearnedPolicy:
         """
         if goal.skill not in self.manifest.skills:
             raise ConfigError(f"not trained for skill '{goal.skill}'", permitted=self.manifest.skills)
-        _check_goal(goal)
+        check_goal(goal)
         self._observer.start(goal)
         # One draw a skill: of several good ways, consecutive chunks then take the same.
         self._noise = self._rng.standard_normal(NOISE_SHAPE, dtype=np.float32)
@@ -120,7 +120,7 @@ class LearnedPolicy:
         )
 
 
-def _check_goal(goal: Goal) -> None:
+def check_goal(goal: Goal) -> None:
     """Refuse a goal that no skill call can mean."""
     if not 1 <= len(goal.texts) <= _TEXTS_MAX:
         raise ConfigError(f"{len(goal.texts)} texts", where="goal.texts", permitted="one or two", code="GOAL")

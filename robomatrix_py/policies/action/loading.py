@@ -28,6 +28,7 @@ from robomatrix_py.policies.action.manifest import (
     read_manifest,
 )
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
+from robomatrix_py.policies.calls import refuse_calls
 
 _KEYS = {
     "": {
@@ -77,7 +78,7 @@ def load_manifest(folder: Path, robot: RobotDescription, encoder_sha256: str) ->
     """
     path = folder / MANIFEST_FILE
     values, digest = read_manifest(folder)
-    _refuse_calls(values, str(path))
+    refuse_calls(values, str(path))
     if values.get("kind") != KIND or values.get("format") != FORMAT:
         found = f"kind {values.get('kind')!r}, format {values.get('format')!r}"
         raise ConfigError(found, where=str(path), permitted=f"{KIND!r}, {FORMAT}", code="KIND")
@@ -95,20 +96,6 @@ def load_manifest(folder: Path, robot: RobotDescription, encoder_sha256: str) ->
             code="ENCODER",
         )
     return Manifest(values, digest)
-
-
-def _refuse_calls(value: Any, where: str) -> None:
-    """Refuse what hydra would call: nothing in a manifest is ever called, so who writes it means harm."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key.startswith("_"):
-                raise SecurityRefusal(
-                    f"key '{key}'", where=where, permitted="keys without a leading '_'", code="TARGET"
-                )
-            _refuse_calls(item, f"{where}.{key}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _refuse_calls(item, f"{where}[{index}]")
 
 
 def _check_keys(values: Any, wanted: set[str], where: str) -> None:

@@ -28,6 +28,7 @@ from robomatrix_py.policies.clip.inference import (
 from robomatrix_py.policies.clip.model import MEAN, OFFSET_UNIT_M, SIZE_UNIT_M, STD, DenseClip
 from robomatrix_py.policies.clip.pretrained import PretrainedClip
 from robomatrix_py.policies.clip.text import Vocabulary
+from robomatrix_py.policies.written import written
 
 _OPSET = 17
 
@@ -93,7 +94,8 @@ def export_encoder(
         _convert(_TextGraph(model), tokens, "tokens", {0: "texts"}, folder / TEXT_GRAPH)
     learned = model.learning.state_dict().items()
     half = {name: value.half() if value.is_floating_point() else value for name, value in learned}
-    save_file({name: value.contiguous() for name, value in half.items()}, folder / WEIGHTS_FILE)
+    with written(folder / WEIGHTS_FILE):
+        save_file({name: value.contiguous() for name, value in half.items()}, folder / WEIGHTS_FILE)
     vocabulary.save(folder / VOCABULARY_FILE)
     manifest = {
         "kind": "encoder",
@@ -141,4 +143,6 @@ def _convert(module: nn.Module, example: Tensor, name: str, dynamic: dict[int, s
             opset_version=_OPSET,
             dynamo=False,
         )
-        openvino.save_model(openvino.convert_model(onnx), path, compress_to_fp16=True)
+        graph = openvino.convert_model(onnx)
+        with written(path):
+            openvino.save_model(graph, path, compress_to_fp16=True)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import Floats, Patches
+from robomatrix_py.policies.calls import refuse_calls
 from robomatrix_py.policies.clip.crops import INTERPOLATIONS, cut_out
 from robomatrix_py.policies.clip.text import TEMPLATES, in_phrase, load_vocabulary
 from robomatrix_py.policies.openvino_runtime import CONFIG, PICTURE_CONFIG, openvino_core
@@ -25,6 +26,8 @@ IMAGE_GRAPH = "image.xml"
 CROP_GRAPH = "crop.xml"
 TEXT_GRAPH = "text.xml"
 _GRAPH_FILES = (IMAGE_GRAPH, "image.bin", CROP_GRAPH, "crop.bin", TEXT_GRAPH, "text.bin", VOCABULARY_FILE)
+_NUMBER_MAX = 1e6
+_VIEW_MAX_PX = 4096
 _NUMBERS = ("embedding", "stride_px", "crop_px", "offset_unit_m", "size_unit_m", "scale")
 
 
@@ -135,12 +138,17 @@ def load_manifest(folder: Path) -> dict[str, Any]:
 
     Raises:
         ConfigError: A file is missing, damaged, or the manifest lacks something.
+        SecurityRefusal: The manifest names something to call.
     """
     path = folder / MANIFEST_FILE
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
+        refuse_calls(manifest, str(path))
         for name in _NUMBERS:
-            float(manifest[name])
+            if not 0.0 < float(manifest[name]) < _NUMBER_MAX:
+                raise ConfigError(
+                    f"{name} is {manifest[name]}", where=str(path), permitted=f"above 0, below {_NUMBER_MAX:g}"
+                )
         # Not named by older encoders.
         manifest.setdefault("crop_interpolation", "bilinear")
         if manifest["crop_interpolation"] not in INTERPOLATIONS:
@@ -148,13 +156,20 @@ def load_manifest(folder: Path) -> dict[str, Any]:
                 f"crop_interpolation is {manifest['crop_interpolation']}", where=str(path), permitted=INTERPOLATIONS
             )
         manifest["templates"] = [str(template) for template in manifest.get("templates", TEMPLATES)]
+        if not manifest["templates"]:
+            raise ConfigError("templates are none", where=str(path), permitted="one phrase or more")
         hashes = manifest["sha256"]
         sizes = {str(camera): (int(width), int(height)) for camera, (width, height) in manifest["views_px"].items()}
         manifest["views_px"] = sizes
+        for camera, size in sizes.items():
+            if not all(0 < edge_px <= _VIEW_MAX_PX for edge_px in size):
+                raise ConfigError(
+                    f"{camera} is seen in {size} pixels", where=str(path), permitted=f"1 to {_VIEW_MAX_PX}"
+                )
         for name in _GRAPH_FILES:
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != hashes[name]:
                 raise ConfigError(f"{name} is not the file that the manifest names", where=str(folder), code="HASH")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigError(f"no encoder: {error!r}", where=str(path)) from error
     result: dict[str, Any] = manifest
     return result

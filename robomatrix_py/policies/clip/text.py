@@ -32,6 +32,7 @@ BACKGROUND = "background"
 """What has no name of its own: table, floor, arm. It stands in no phrase."""
 _WORD = re.compile(r"[a-z]+")
 _WORDS_SHOWN = 5
+_LETTERS_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Vocabulary:
             )
         if unknown := self.unknown(text):
             raise ConfigError(
-                f"unknown words {', '.join(unknown[:_WORDS_SHOWN])}",
+                f"unknown words {', '.join(word[:_LETTERS_SHOWN] for word in unknown[:_WORDS_SHOWN])}",
                 where="text",
                 permitted=sorted(self.tokens),
                 code="TEXT",
@@ -114,4 +115,4 @@ def load_vocabulary(path: Path) -> Vocabulary | BytePairVocabulary:
 
 def in_phrase(template: str, text: str) -> str:
     """Return a name in a phrase; the background keeps its bare word."""
-    return text if text == BACKGROUND else template.format(text)
+    return text if text == BACKGROUND else template.replace("{}", text)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from robomatrix_py.cli import main
 from robomatrix_py.contracts.errors import ConfigError, DataError, EnvironmentFault
 from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS, SKILLS, WHOLE_TASKS
 from robomatrix_py.data.lerobot import LerobotDataset
@@ -255,3 +260,52 @@ def test_missing_torch_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "accelerate", None)
     with pytest.raises(EnvironmentFault, match=r"pip install 'robomatrix_py\[train\]'"):
         train_policy(PolicyJob(str(tmp_path), TINY), tmp_path / "out", lambda _line: None)
+
+
+@contextmanager
+def largest_file(size_bytes: int) -> Iterator[None]:
+    """Have the operating system refuse longer files, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+TINY_WORDS = [
+    "--set=training.steps=12", "--set=training.batch=16", "--set=training.report_every=2",
+    "--set=training.evaluate_every=4", "--set=training.checkpoint_every_s=0", "--set=training.precision=no",
+    "--set=training.size={width: 16, condition: 8, blocks: 1, expansion: 2}",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # TensorBoard's own thread
+@pytest.mark.parametrize(
+    ("size_bytes", "trained", "what"),
+    [(100, False, ""), (1_500, False, ""), (20_000, False, "checkpoint"), (200_000, True, "policy.xml")],
+    ids=["tensorboard", "curves", "checkpoint", "graph"],
+)
+def test_disk_that_is_full_is_one_line_and_training_goes_on_when_there_is_room(
+    size_bytes: int,
+    trained: bool,
+    what: str,
+    data: Path,
+    done: tuple[Path, list[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "policy"
+    if trained:
+        shutil.copytree(done[0], folder, ignore=shutil.ignore_patterns(POLICY_FOLDER))
+    words = ["train", "policy", f"--out={folder}", f"--set=data={data}", *TINY_WORDS]
+    with largest_file(size_bytes):
+        assert main(words) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("robomatrix train: ")
+    assert what in line
+    assert "cannot be written" in line
+    with pytest.raises(ConfigError):
+        load_manifest(folder / POLICY_FOLDER, ROBOT, ENCODER_SHA256)
+    assert main(words) == 0
+    load_manifest(folder / POLICY_FOLDER, ROBOT, ENCODER_SHA256)
