@@ -273,7 +273,8 @@ def image_to_msg(image: npt.NDArray[Any], encoding: str, frame_id: str, stamp: T
     message.header.frame_id = frame_id
     message.height, message.width = image.shape[:2]
     message.encoding = encoding
-    message.step = image.strides[0]
+    # Not the array's own stride: a picture that is flipped in memory has a negative one.
+    message.step = image.nbytes // image.shape[0]
     # Anything but array.array is copied byte by byte (rosidl_python issue 156).
     message.data = array.array("B", image.tobytes())
     return message

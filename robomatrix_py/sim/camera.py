@@ -89,7 +89,7 @@ class SimCamera:
         # A reversed depth buffer: 1 at the near plane, 0 at the far plane.
         depth_m = far * near / (depth.astype(np.float64) * (far - near) + near)
         depth_m[depth_m > _SKY_SHARE * far] = 0.0
-        return np.flipud(color), np.flipud(depth_m.astype(np.float32))
+        return np.ascontiguousarray(color[::-1]), np.ascontiguousarray(depth_m[::-1], dtype=np.float32)
 
     def intrinsics(self) -> Mapping[str, float]:
         """Return fx, fy, cx, cy in pixels of the ideal pinhole."""

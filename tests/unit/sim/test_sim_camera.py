@@ -171,6 +171,8 @@ def test_color_and_depth_of_one_drawing_are_those_of_two(camera: SimCamera) -> N
     color, depth_m = camera.color().copy(), camera.depth_m().copy()
     both_color, both_depth_m = camera.color_and_depth_m()
     np.testing.assert_array_equal(both_color, color)
+    assert both_color.flags.c_contiguous
+    assert both_depth_m.flags.c_contiguous
     sky = depth_m > 50.0
     np.testing.assert_allclose(both_depth_m[~sky], depth_m[~sky], rtol=1e-4)
     assert (both_depth_m[sky] == 0.0).all()
