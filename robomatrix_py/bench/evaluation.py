@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
+from robomatrix_py.bench.attention import attends
 from robomatrix_py.bench.side_by_side import side_by_side
 from robomatrix_py.bench.trials import Trial, draw_trial
-from robomatrix_py.contracts.policy import SKILLS, SkillPolicy
-from robomatrix_py.contracts.scene import Scene, SceneObject
+from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.contracts.policy import SKILLS, SkillPolicy, goal_of, words_of
+from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
 from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.contracts.statistics import rate, spread
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.runtime.eyes import Sight
 from robomatrix_py.runtime.lockstep import LockstepRig, SceneSource
 from robomatrix_py.runtime.lockstep_cameras import LockstepCameras, scene_source
 from robomatrix_py.runtime.lockstep_policy import LockstepPolicy
+from robomatrix_py.runtime.perception import make_encoder
 from robomatrix_py.runtime.policy import make_policy
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.settings.settings import Settings
@@ -102,6 +106,7 @@ class TrialResult:
         wrong: Name of a thing that was taken in place of the one that is meant, or empty.
         took_s: Simulated time until the skill ended.
         delays_s: Of every chunk of the policy, from the look to its arrival.
+        attended: Whether the encoder's best match for the words of the first thing lies on it, by camera that sees it.
     """
 
     skill: str
@@ -115,6 +120,7 @@ class TrialResult:
     wrong: str = ""
     took_s: float = 0.0
     delays_s: tuple[float, ...] = ()
+    attended: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
@@ -190,6 +196,11 @@ def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:
             "false_successes": sum(result.verified and not result.at_end for result in counted),
             "unnoticed_successes": sum(result.succeeded and not result.verified for result in counted),
         },
+        "attention": {
+            camera: rate(sum(result.attended[camera] for result in looked), len(looked))
+            for camera in sorted({camera for result in counted for camera in result.attended})
+            if (looked := [result for result in counted if camera in result.attended])
+        },
         "not_prepared": len(results) - len(counted),
         "chunk_delay_s": spread(delays_s),
         "failed_trials": [
@@ -251,6 +262,7 @@ class _PreparingSource:
         self._truth = SimTruth(world)
         self._source = source
         self.preparing = True
+        self.true: Scene | None = None
         self.seen: Scene | None = None
         self.known: dict[str, SceneObject] = {}
 
@@ -262,6 +274,7 @@ class _PreparingSource:
     def update(self, now_s: float) -> Scene | None:
         """Return a scene if a new one has arrived."""
         truth, seen = self._truth.update(now_s), self._source.update(now_s)
+        self.true = truth or self.true
         if seen is not None:
             self.seen = seen
             self.known |= dict(seen.objects)
@@ -329,6 +342,7 @@ class _Stage:
         before = rig.world.snapshot()
         others = [name for name in rig.world.object_names if name not in call.arguments.values()]
         truth = _Truth(call, others, before)
+        attended = self._attended(call)
         judge = EffectJudge(spec)
         judge.begin(call, self._memory.update(rig.evidence(rig.scene)))
         began_s = rig.now_s
@@ -352,12 +366,34 @@ class _Stage:
             wrong=truth.wrong,
             took_s=took_s,
             delays_s=tuple(received_s - observed_s for observed_s, received_s, _, _ in rows),
+            attended=attended,
         )
 
     def close(self) -> None:
         """Free the graphics contexts."""
         if isinstance(self._source, _PreparingSource):
             self._source.close()
+
+    def _attended(self, call: SkillCall) -> dict[str, bool]:
+        """Return by camera whether the encoder finds the free thing that a skill is about, by its words alone."""
+        source, perception = self._source, self._settings.perception
+        if not isinstance(source, _PreparingSource) or not isinstance(perception, PerceptionConfig):
+            return {}
+        goal, names = goal_of(self._specs[call.skill], call)
+        if source.sight is None or source.true is None or not names:
+            return {}
+        words = goal.texts[0]
+        meant = [
+            item for item in source.true if words_of(item.name) == words and Affordance.MOVABLE in item.affordances
+        ]
+        encoder, _ = make_encoder(perception)
+        cameras = [view.camera for view in source.sight.views]
+        try:
+            found = {camera: attends(encoder, source.sight, camera, words, meant) for camera in cameras}
+        except ConfigError:
+            # The encoder was never taught these words: nothing can be attended to by them.
+            return {}
+        return {camera: right for camera, right in found.items() if right is not None}
 
     def _run(self, call: SkillCall, each_tick: Callable[[], None]) -> Verdict:
         rig = self.rig

@@ -10,8 +10,21 @@ from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.policies.action.manifest import note_measured, read_manifest
 
 CARD_FILE = "MODEL_CARD.md"
-_KEPT = ("success_rate", "n", "interval", "failures", "wrong_object", "time_to_done_s", "judge")
+_ATTENDING = "front_camera"
+_KEPT = (
+    "success_rate",
+    "n",
+    "interval",
+    "failures",
+    "success_once",
+    "success_at_end",
+    "wrong_object",
+    "time_to_done_s",
+    "judge",
+    "attention",
+)
 _CAUSES_SHOWN = 3
+_HEADER = "| split | success | n | Wilson 95 % | wrong object | attention on it | time to done, p50 | failures |"
 
 
 def note_evaluation(model: Path, figures: Mapping[str, Any]) -> None:
@@ -60,11 +73,9 @@ def model_card(skill: SkillSpec, manifest: Mapping[str, Any], sha256: str) -> st
         manifest: Of the action model that serves it.
         sha256: Hash of the manifest.
     """
-    rows = [
-        _row(split, skills[skill.name]) for split, skills in manifest["measured"].items() if skill.name in skills
-    ]
+    rows = [_row(split, skills[skill.name]) for split, skills in manifest["measured"].items() if skill.name in skills]
     table = (
-        ["| split | success | n | Wilson 95 % | wrong object | time to done, p50 | failures |", "|---" * 7 + "|", *rows]
+        [_HEADER, "|---" * _HEADER.count(" | ") + "|---|", *rows]
         if rows
         else ["Not measured yet."]
     )
@@ -90,7 +101,8 @@ def model_card(skill: SkillSpec, manifest: Mapping[str, Any], sha256: str) -> st
         "## Measured",
         "",
         "In lock-step simulation, on seeds never used in development or training. Success: the skill says that it is",
-        "done, and the simulator's own state agrees.",
+        "done, and the simulator's own state agrees. Attention: how often the encoder's best match for the words of",
+        "the free thing that the skill is about lies on it, where the front camera sees it.",
         "",
         *table,
         "",
@@ -106,9 +118,11 @@ def model_card(skill: SkillSpec, manifest: Mapping[str, Any], sha256: str) -> st
 def _row(split: str, measured: Mapping[str, Any]) -> str:
     low, high = measured["interval"]
     time_s = (measured["time_to_done_s"] or {}).get("p50")
+    looked = measured["attention"].get(_ATTENDING)
+    attention = f"{100 * looked['rate']:.1f} %" if looked else "-"
     failures = sorted(measured["failures"].items(), key=lambda item: -item[1])[:_CAUSES_SHOWN]
     return (
         f"| {split} | {100 * measured['success_rate']:.1f} % | {measured['n']} | {low:.3f} to {high:.3f} "
-        f"| {measured['wrong_object']} | {'-' if time_s is None else f'{time_s:.1f} s'} "
+        f"| {measured['wrong_object']} | {attention} | {'-' if time_s is None else f'{time_s:.1f} s'} "
         f"| {', '.join(f'{cause} {count}' for cause, count in failures) or '-'} |"
     )

@@ -162,6 +162,11 @@ class PolicyAnswer:
     message: str = ""
 
 
+def words_of(name: str) -> str:
+    """Return the words for a thing that the scene knows by a name, such as ``red cube`` for ``red_cube_2``."""
+    return _NUMBER.sub("", name).replace("_", " ")
+
+
 def goal_of(spec: SkillSpec, call: SkillCall) -> tuple[Goal, tuple[str, ...]]:
     """Return a skill call as a goal in words, and the names by which the scene knows the goal's things.
 
@@ -171,6 +176,6 @@ def goal_of(spec: SkillSpec, call: SkillCall) -> tuple[Goal, tuple[str, ...]]:
     """
     values = {argument.name: call.arguments.get(argument.name, argument.default) for argument in spec.arguments}
     names = tuple(str(values[a.name]) for a in spec.arguments if a.type is ArgumentType.OBJECT)
-    texts = tuple(_NUMBER.sub("", name).replace("_", " ") for name in names)
+    texts = tuple(words_of(name) for name in names)
     direction, distance_m = values.get("direction") or "", values.get("distance_m") or 0.0
     return Goal(call.skill, texts, str(direction), float(distance_m)), names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.contracts.policy import words_of
 from robomatrix_py.contracts.skill import ArgumentType, SkillSpec
 from robomatrix_py.data.pictures import ATTENTION, PictureName, save_picture
 from robomatrix_py.data.records import StepRecord
@@ -23,7 +23,6 @@ from robomatrix_py.settings.settings import Settings
 
 # Nobody waits longer for a report because an encoder is slow; what is left is left out.
 _LONGEST_S = 5.0
-_NUMBER = re.compile(r"_\d+$")
 
 
 def draw_heat_maps(folder: Path, settings: Settings) -> list[str]:
@@ -74,4 +73,4 @@ def object_words(step: StepRecord, skills: Mapping[str, SkillSpec]) -> str:
     spec = skills.get(step.skill)
     names = [argument.name for argument in spec.arguments if argument.type is ArgumentType.OBJECT] if spec else []
     value = next((step.arguments[name] for name in names if name in step.arguments), "")
-    return _NUMBER.sub("", value).replace("_", " ") if isinstance(value, str) else ""
+    return words_of(value) if isinstance(value, str) else ""

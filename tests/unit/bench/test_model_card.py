@@ -20,7 +20,10 @@ def figures(split: str = "seen", successes: int = 198, skill: str = "grasp") -> 
         "n": 200,
         "interval": [0.9642, 0.9973],
         "failures": {"unknown_object": 1, "no_progress": 1},
+        "success_once": 0.995,
+        "success_at_end": 0.99,
         "wrong_object": 0,
+        "attention": {"front_camera": {"rate": 0.985, "n": 200, "interval": [0.957, 0.995]}},
         "time_to_done_s": {"n": successes, "p50": 4.25},
         "judge": {"success_rate": 0.99, "interval": [0.96, 0.99], "false_successes": 0, "unnoticed_successes": 0},
         "failed_trials": [{"seed": 1000}],
@@ -57,7 +60,7 @@ def test_card_tells_every_split_that_was_measured(model: Path) -> None:
     note_evaluation(model, figures())
     note_evaluation(model, figures("clutter", 180))
     card = write_card(GRASP, model, model).read_text(encoding="utf-8")
-    assert "| seen | 99.0 % | 200 | 0.964 to 0.997 | 0 | 4.2 s | unknown_object 1, no_progress 1 |" in card
+    assert "| seen | 99.0 % | 200 | 0.964 to 0.997 | 0 | 98.5 % | 4.2 s | unknown_object 1, no_progress 1 |" in card
     assert "| clutter | 90.0 % | 200 |" in card
     for told in ("2260000 parameters", "d" * 64, "e" * 64, "Apache-2.0", "front_camera, wrist_camera", GRASP.summary):
         assert told in card
