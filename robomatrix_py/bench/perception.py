@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from robomatrix_py.bench.asking import Answers, ask
 from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.contracts.statistics import rate, spread
 from robomatrix_py.runtime.lockstep import LockstepRig
@@ -22,10 +23,13 @@ _SAME_M = 0.03
 def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
     """Look at each scene from the ready pose for a second and compare what is reported with what is there.
 
+    The planner is then asked for each thing that is there, in many wordings, and for things that are not.
+
     Args:
         settings: With the perception source that is measured.
         seeds: Seeds of the scenes.
     """
+    answers = Answers()
     there = named = placed = reported = unfounded = 0
     errors, turns, fixtures, look_ms = [], [], [], []
     for seed in seeds:
@@ -46,6 +50,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
                 if symmetry:
                     turn = pose.yaw_rad - seen[name].pose_object_in_base.yaw_rad
                     turns.append(abs(math.remainder(turn, 2 * math.pi / symmetry)))
+        ask(rig, settings, np.random.default_rng([seed, 0xA5C]), answers)
         reported += len(seen)
         unfounded += len(set(seen) - used)
         for name in rig.world.fixtures:
@@ -62,6 +67,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
         "turn_error_rad": spread(turns),
         "fixture_error_mm": spread(fixtures),
         "look_ms": spread(look_ms),
+        "asked": answers.as_figures(),
     }
 
 
