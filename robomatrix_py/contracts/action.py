@@ -13,6 +13,8 @@ class ActionSpace(StrEnum):
 
     JOINT_POSITION = "joint_position"
     """Absolute joint positions in rad and gripper opening 0 (closed) to 1 (open)."""
+    BASE_VELOCITY = "base_velocity"
+    """Velocity of the base in its own frame: forward and left in m/s, turning left in rad/s."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,3 +63,14 @@ class JointCommand:
     velocities_rad_s: Array
     gripper_opening: float
     reach_in_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class BaseCommand:
+    """What the gate lets through to a base's driver at one instant.
+
+    Args:
+        velocity: Forward and left in m/s, turning left in rad/s, in the base's own frame, shape (3,).
+    """
+
+    velocity: Array

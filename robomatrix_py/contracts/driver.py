@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from robomatrix_py.contracts.action import JointCommand
-from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.action import BaseCommand, JointCommand
+from robomatrix_py.contracts.observation import BaseState, JointState, RangeScan
 
 
 class DriverMode(StrEnum):
@@ -59,3 +59,29 @@ class ArmDriver(Protocol):
 
     def close(self) -> None:
         """Hold and let go of the device; the arm never drops."""
+
+
+class BaseDriver(Protocol):
+    """A base that takes a velocity. Times are the caller's monotonic clock."""
+
+    @property
+    def status(self) -> DriverStatus:
+        """How it is."""
+
+    def command(self, command: BaseCommand, now_s: float) -> str:
+        """Take a new velocity in; return why it is refused, or an empty text."""
+
+    def update(self, now_s: float) -> None:
+        """Go on at the velocity, and come to a standstill when commands stopped coming."""
+
+    def read(self, now_s: float) -> BaseState | None:
+        """Return odometry if there is a new reading."""
+
+    def scan(self, now_s: float) -> RangeScan | None:
+        """Return distances if there is a new turn of them; None for ever where the base has no such sensor."""
+
+    def hold(self) -> None:
+        """Come to a standstill at once."""
+
+    def close(self) -> None:
+        """Come to a standstill and let go of the device; a legged base stays on its legs."""

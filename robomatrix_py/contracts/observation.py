@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.contracts.robot import RobotDescription
 
 
@@ -74,6 +74,38 @@ class JointState:
     def _pick(self, values: Array, names: tuple[str, ...]) -> Array:
         index = {name: i for i, name in enumerate(self.names)}
         return np.array([values[index[name]] for name in names])
+
+
+@dataclass(frozen=True, eq=False)
+class BaseState:
+    """Where a base believes to be, by its odometry, and how it moves.
+
+    Args:
+        pose_base_in_odom: Its pose in the frame in which it stood at the start (REP 105 `odom`); it drifts.
+        velocity: Forward and left in m/s, turning left in rad/s, in the base's own frame, shape (3,).
+        received_s: Receiver's monotonic time.
+    """
+
+    pose_base_in_odom: Pose
+    velocity: Array
+    received_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class RangeScan:
+    """One turn of a ranging sensor.
+
+    Args:
+        angles_rad: Directions in the base's frame, 0 ahead, growing to the left, shape (n,).
+        ranges_m: Distances from the base's origin, infinite where nothing is near, shape (n,).
+        pose_base_in_odom: Where the base believed to be when it was taken.
+        received_s: Receiver's monotonic time.
+    """
+
+    angles_rad: Array
+    ranges_m: Array
+    pose_base_in_odom: Pose
+    received_s: float
 
 
 @dataclass(frozen=True, eq=False)

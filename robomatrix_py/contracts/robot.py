@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from robomatrix_py.contracts.base import BaseDescription
 from robomatrix_py.contracts.geometry import (
     Array,
     Box,
@@ -107,9 +108,7 @@ class GripperDescription:
         """Check that sizes and limits make sense."""
         if not self.joints:
             raise ValueError("the gripper needs at least one finger joint")
-        _require_positive(
-            self, "stroke_m", "velocity_max_per_s", "force_max_n", "finger_width_m", "finger_thickness_m"
-        )
+        _require_positive(self, "stroke_m", "velocity_max_per_s", "force_max_n", "finger_width_m", "finger_thickness_m")
 
     def opening_from_joints(self, positions_m: Mapping[str, float]) -> float:
         """Return the opening, 0 to 1, from the finger joint positions in metres (each moves half the stroke)."""
@@ -187,6 +186,11 @@ class RobotDescription:
         model_file: MuJoCo model, relative to the robot's folder.
         driver: Which driver serves it, by mode.
         resources: What a skill can hold a lease on.
+        base: What the arm stands on, if that can move; all of the arm is then given in the base's frame.
+        tool_level: Whether a linkage keeps the tool's axes parallel to the base's, whatever the joints do.
+        travel_height_m: How high the tool is carried where that is a matter of the robot; None: as the skills have it.
+        tool_speed_share: Which share of the skills' tool speeds the arm is good for.
+        shoots: Whether it can shoot at a target.
     """
 
     name: str
@@ -201,6 +205,11 @@ class RobotDescription:
     model_file: str
     driver: Mapping[str, str]
     resources: tuple[str, ...] = field(default=("arm", "gripper"))
+    base: BaseDescription | None = None
+    tool_level: bool = False
+    travel_height_m: float | None = None
+    tool_speed_share: float = 1.0
+    shoots: bool = False
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that names agree."""
@@ -210,6 +219,10 @@ class RobotDescription:
             raise ValueError("a robot needs at least one joint with limits")
         if set(self.home_rad) != set(self.joint_names):
             raise ValueError(f"home_rad names {sorted(self.home_rad)}, joints are {sorted(self.joint_names)}")
+        if (self.base is not None) != ("base" in self.resources):
+            raise ValueError(f"resources are {self.resources}; 'base' belongs there if there is a base, and only then")
+        if not 0.0 < self.tool_speed_share <= 1.0:
+            raise ValueError(f"tool_speed_share is {self.tool_speed_share}; permitted: above 0, at most 1")
         names = [*self.joint_names, *self.gripper.joints]
         if len(set(names)) < len(names):
             raise ValueError(f"joint names repeat: {names}")

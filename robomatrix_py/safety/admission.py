@@ -9,20 +9,25 @@ from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.safety.refusal import Refusal, RefusalCode
 
 
-def judge_form(chunk: ActionChunk, names: tuple[str, ...], config: GateConfig) -> Refusal | None:
+def judge_form(
+    chunk: ActionChunk,
+    names: tuple[str, ...],
+    config: GateConfig,
+    space: ActionSpace = ActionSpace.JOINT_POSITION,
+) -> Refusal | None:
     """Return why a chunk is malformed, or None.
 
     Args:
         chunk: The chunk.
         names: Columns it must have, in this order.
         config: Bounds of steps and of their distance.
+        space: Action space it must have.
     """
     values = chunk.values
-    if chunk.action_space is not ActionSpace.JOINT_POSITION or chunk.names != names:
+    if chunk.action_space is not space or chunk.names != names:
         return Refusal(
             RefusalCode.SHAPE,
-            f"{chunk.action_space} of {list(chunk.names)}; "
-            f"permitted: {ActionSpace.JOINT_POSITION} of {list(names)}",
+            f"{chunk.action_space} of {list(chunk.names)}; permitted: {space} of {list(names)}",
         )
     if values.dtype != np.float64 or values.ndim != 2 or values.shape[1] != len(names):
         return Refusal(
@@ -52,6 +57,4 @@ def judge_sequence(sequence: int, last: int, expected: int, config: GateConfig) 
     highest = expected + config.chunk_steps_max
     if last < sequence <= highest:
         return None
-    return Refusal(
-        RefusalCode.SEQUENCE, f"sequence is {sequence}; permitted: above {last}, at most {highest}"
-    )
+    return Refusal(RefusalCode.SEQUENCE, f"sequence is {sequence}; permitted: above {last}, at most {highest}")

@@ -18,6 +18,9 @@ class GateConfig:
         lease_timeout_s: A lease whose holder has not sent a first chunk ends after this time.
         tracking_error_max_rad: Distance between commanded and measured position that latches a protective
             stop.
+        odometry_timeout_s: Age of the newest odometry that latches a protective stop while the base is under command.
+        base_behind_max_m: So far the base may fall behind its command within a second or so.
+        base_behind_max_rad: The same for turning.
         chunk_steps_max: More rows than this in one chunk are refused.
         chunk_dt_min_s: A finer time line than this is refused.
         chunk_dt_max_s: A coarser time line than this is refused.
@@ -29,6 +32,9 @@ class GateConfig:
     own_lateness_max_s: float = 0.1
     lease_timeout_s: float = 0.2
     tracking_error_max_rad: float = 0.25
+    odometry_timeout_s: float = 0.2
+    base_behind_max_m: float = 0.3
+    base_behind_max_rad: float = 0.6
     chunk_steps_max: int = 256
     chunk_dt_min_s: float = 0.005
     chunk_dt_max_s: float = 0.1
@@ -43,6 +49,9 @@ class GateConfig:
             "own_lateness_max_s": 0.2,
             "lease_timeout_s": 5.0,
             "tracking_error_max_rad": 1.0,
+            "odometry_timeout_s": 1.0,
+            "base_behind_max_m": 2.0,
+            "base_behind_max_rad": 3.0,
             "chunk_dt_min_s": 0.1,
             "chunk_dt_max_s": 0.1,
         }

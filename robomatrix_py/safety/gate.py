@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robomatrix_py.contracts.action import ActionChunk, JointCommand
+from robomatrix_py.contracts.action import ActionChunk, ActionSpace, BaseCommand, JointCommand
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.observation import BaseState, JointState
 from robomatrix_py.contracts.robot import RobotDescription
-from robomatrix_py.safety.admission import judge_form, judge_sequence
+from robomatrix_py.safety.base_motion import BaseMotion
 from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.safety.following import Following
 from robomatrix_py.safety.lease import Lease, LeaseTable
@@ -25,7 +25,7 @@ from robomatrix_py.safety.limits import MotionLimits
 from robomatrix_py.safety.reading import is_usable
 from robomatrix_py.safety.refusal import Refusal, RefusalCode
 from robomatrix_py.safety.stop import GateMode, StopRamp, StopReason
-from robomatrix_py.safety.timeline import Timeline
+from robomatrix_py.safety.track import Track
 from robomatrix_py.safety.watchdog import OwnLateness, Watchdog
 
 
@@ -63,7 +63,9 @@ class Gate:
     def __init__(self, robot: RobotDescription, config: GateConfig) -> None:
         self._robot = robot
         self._config = config
-        self._limits = MotionLimits(robot)
+        limits = MotionLimits(robot)
+        self._arm = Track(ActionSpace.JOINT_POSITION, limits.names, limits.judge, config)
+        self._base = BaseMotion(robot.base, config) if robot.base else None
         self._following = Following(robot, config)
         self._leases = LeaseTable(frozenset(robot.resources))
         self._lease: Lease | None = None
@@ -72,8 +74,6 @@ class Gate:
         self._refusal: Refusal | None = None
         self._accepted = 0
         self._refused = 0
-        self._last_sequence = -1
-        self._timeline: Timeline | None = None
         self._ramp: StopRamp | None = None
         self._joints: JointState | None = None
         self._command: Array | None = None
@@ -100,6 +100,11 @@ class Gate:
         if self._mode is GateMode.STARTING:
             self._mode = GateMode.STOPPED if self.latched else GateMode.HOLDING
 
+    def observe_base(self, state: BaseState, now_s: float) -> None:
+        """Take odometry in. A reading that is not finite or impossible counts as not received."""
+        if self._base is not None:
+            self._base.observe(state, now_s)
+
     @property
     def latched(self) -> bool:
         """Whether a protective stop is latched, also while still braking."""
@@ -111,21 +116,22 @@ class Gate:
             return Refusal(RefusalCode.STOPPED, f"protective stop is latched: {self._stop.message}")
         if self._joints is None or self._joint_watchdog.expired(now_s):
             return Refusal(RefusalCode.NOT_READY, "no fresh joint state: is the driver running?")
+        if self._base is not None and not self._base.ready(now_s):
+            return Refusal(RefusalCode.NOT_READY, "no fresh odometry: is the base's driver running?")
         if self._mode is GateMode.STOPPING:
             return Refusal(RefusalCode.NOT_READY, "still braking")
         if set(resources) != set(self._robot.resources):
             # A chunk moves the arm and the gripper together, so nobody may hold one of them alone.
             permitted = sorted(self._robot.resources)
             return Refusal(RefusalCode.LEASE, f"cannot lease {sorted(resources)}; permitted: {permitted}")
-        lease = self._leases.acquire(
-            holder, resources, self._following.rest_command(self._joints, self._command)
-        )
+        lease = self._leases.acquire(holder, resources, self._following.rest_command(self._joints, self._command))
         if isinstance(lease, Refusal):
             return lease
         self._lease = lease
         self._command = lease.rest
-        self._last_sequence = -1
-        self._timeline = None
+        self._arm.begin()
+        if self._base is not None:
+            self._base.begin()
         self._refusal = None
         self._lease_watchdog.feed(now_s)
         self._mode = GateMode.MOVING
@@ -183,8 +189,8 @@ class Gate:
     def tick(self, now_s: float) -> JointCommand | None:
         """Advance to a time; return the command for the driver, or None while there is nothing to command."""
         self._watch(now_s)
-        if self._mode is GateMode.MOVING and self._timeline is not None:
-            command, velocity = self._timeline.at(now_s)
+        if self._mode is GateMode.MOVING and self._arm.timeline is not None:
+            command, velocity = self._arm.timeline.at(now_s)
             if self._command is None or not self._following.is_leap(command, self._command):
                 return self._to_driver(command, velocity)
             message = "the gate's own loop was late: it would go on with a leap"
@@ -195,18 +201,30 @@ class Gate:
             late = self._following.is_leap(command, self._command)
             if late or self._ramp.over(now_s):
                 self._ramp = None
-                self._mode = GateMode.STOPPED if self.latched else GateMode.HOLDING
+                self._end_braking(now_s)
             if late:
                 # The arm stands at the last command it was given: it stays there.
                 command, velocity = self._command, np.zeros_like(velocity)
             return self._to_driver(command, velocity)
+        self._end_braking(now_s)
         return None
+
+    def base_command(self, now_s: float) -> BaseCommand | None:
+        """Return the command for the base's driver after a :meth:`tick`, or None while there is nothing to command."""
+        return self._base.command(now_s) if self._base is not None else None
+
+    def _end_braking(self, now_s: float) -> None:
+        """Arm and base brake at once, each for as long as it takes: standing is when both stand."""
+        if self._mode is GateMode.STOPPING and self._ramp is None and (self._base is None or self._base.braked(now_s)):
+            self._mode = GateMode.STOPPED if self.latched else GateMode.HOLDING
 
     def _watch(self, now_s: float) -> None:
         """Stop on silence of the holder or the driver, and on a robot that does not follow."""
         excused_s = self._lateness.excused_s(now_s)
         for watchdog in (self._command_watchdog, self._lease_watchdog, self._joint_watchdog):
             watchdog.excuse(excused_s, now_s)
+        if self._base is not None:
+            self._base.excuse(excused_s, now_s)
         lease, joints, command = self._lease, self._joints, self._command
         if lease is None or joints is None or command is None:
             return
@@ -226,33 +244,13 @@ class Gate:
                 f"(permitted: {self._config.tracking_error_max_rad}); is the arm blocked?"
             )
             self.fault(Cause.DRIVER_FAULT, message, now_s)
+        elif self._base is not None and (message := self._base.fault(now_s)):
+            self.fault(Cause.DRIVER_FAULT, message, now_s)
 
     def _admit(self, chunk: ActionChunk, lease: Lease, now_s: float) -> Refusal | None:
-        refusal = judge_form(chunk, self._limits.names, self._config)
-        if refusal is not None:
-            return refusal
-        timeline = self._timeline
-        if timeline is not None and chunk.dt_s != timeline.dt_s:
-            return Refusal(RefusalCode.SHAPE, f"dt_s is {chunk.dt_s}; permitted: {timeline.dt_s} as before")
-        expected = 0 if timeline is None else timeline.first_open(now_s)
-        refusal = judge_sequence(chunk.sequence, self._last_sequence, expected, self._config)
-        if refusal is not None:
-            return refusal
-        if timeline is None:
-            timeline = Timeline(now_s + (1 - chunk.sequence) * chunk.dt_s, chunk.dt_s, lease.rest)
-        # Rows whose time has come are dropped: a late step is skipped, never replayed.
-        first = max(chunk.sequence, timeline.first_open(now_s))
-        rows = chunk.values[first - chunk.sequence :]
-        if not len(rows):
-            late, steps = first - chunk.sequence, len(chunk.values)
-            return Refusal(RefusalCode.LATE, f"the chunk comes {late} steps late; permitted: below {steps}")
-        refusal = self._limits.judge(rows, timeline.rows(first - 3, first), chunk.dt_s)
-        if refusal is not None:
-            return refusal
-        timeline.replace_from(first, rows, now_s)
-        self._timeline = timeline
-        self._last_sequence = chunk.sequence
-        return None
+        if self._base is not None and chunk.action_space is ActionSpace.BASE_VELOCITY:
+            return self._base.track.admit(chunk, self._base.rest, now_s)
+        return self._arm.admit(chunk, lease.rest, now_s)
 
     def _end_motion(self, now_s: float, reason: StopReason) -> None:
         """End the lease and brake."""
@@ -262,17 +260,20 @@ class Gate:
         self._lease = None
         self._command_watchdog.disarm()
         self._lease_watchdog.disarm()
-        if self._mode is GateMode.MOVING and self._timeline is not None:
+        base_brakes = self._base is not None and self._mode is GateMode.MOVING and self._base.brake(now_s)
+        if self._mode is GateMode.MOVING and self._arm.timeline is not None:
             joints = None if self._joint_watchdog.expired(now_s) else self._joints
-            command, velocity = self._timeline.at(now_s)
+            command, velocity = self._arm.timeline.at(now_s)
             command, velocity = self._following.brake_from(command, velocity, self._command, joints)
             self._command = command
             deceleration = self._robot.stop_deceleration_rad_s2
             self._ramp = StopRamp(now_s, command[:-1], velocity[:-1], deceleration)
             self._mode = GateMode.STOPPING
+        elif base_brakes:
+            self._mode = GateMode.STOPPING
         elif self._mode is not GateMode.STOPPING and self._mode is not GateMode.STARTING:
             self._mode = GateMode.STOPPED if self.latched else GateMode.HOLDING
-        self._timeline = None
+        self._arm.end()
 
     def _refuse(self, refusal: Refusal) -> Refusal:
         self._refused += 1
@@ -283,6 +284,4 @@ class Gate:
         """Note and return a command, shape (dims,), for the driver."""
         self._command = command
         reach_in_s = 1.0 / self._config.rate_hz
-        return JointCommand(
-            self._robot.joint_names, command[:-1], velocity[:-1], float(command[-1]), reach_in_s
-        )
+        return JointCommand(self._robot.joint_names, command[:-1], velocity[:-1], float(command[-1]), reach_in_s)

@@ -26,6 +26,7 @@ class SerialChain:
         self._constant, self._odd, self._even = origins @ (np.eye(3) + squares), origins @ crosses, -origins @ squares
         self._tool_rotation = rotation_from_rpy(*robot.tool_rpy_rad)
         self._tool_xyz_m = robot.tool_xyz_m
+        self._tool_level = robot.tool_level
 
     def place(self, positions_rad: Array) -> tuple[Array, Array, Array]:
         """Return where the joints and the tool are.
@@ -47,6 +48,9 @@ class SerialChain:
             position = position + rotation @ origin_xyz_m
             rotation = rotation @ turns[:, i]
             joint_positions[:, i] = position
+        if self._tool_level:
+            # A linkage undoes what the joints turned.
+            rotation = np.broadcast_to(np.eye(3), (count, 3, 3))
         tool = position + rotation @ self._tool_xyz_m
         return joint_positions, tool, rotation @ self._tool_rotation
 

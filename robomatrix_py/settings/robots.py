@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from robomatrix_py.contracts.base import BASE, BaseDescription, RangingDescription
 from robomatrix_py.contracts.geometry import Box
 from robomatrix_py.contracts.robot import (
     CameraDescription,
@@ -114,6 +115,39 @@ class _Workspace:
 
 
 @dataclass(frozen=True)
+class _Base:
+    """Triples are forward, left and turning: m and rad."""
+
+    velocity: Triple
+    acceleration: Triple
+    jerk: Triple
+    stop_deceleration: Triple
+    length_m: float
+    width_m: float
+    work_distance_m: float
+    climb_max_m: float = 0.0
+    ranging: RangingDescription | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no base here, where the line is known."""
+        self.describe()
+
+    def describe(self) -> BaseDescription:
+        """Return the base."""
+        return BaseDescription(
+            velocity_max=np.array(self.velocity),
+            acceleration_max=np.array(self.acceleration),
+            jerk_max=np.array(self.jerk),
+            stop_deceleration=np.array(self.stop_deceleration),
+            length_m=self.length_m,
+            width_m=self.width_m,
+            work_distance_m=self.work_distance_m,
+            climb_max_m=self.climb_max_m,
+            ranging=self.ranging,
+        )
+
+
+@dataclass(frozen=True)
 class _RobotFile:
     """The schema of robot.yaml. No limit has a default: a robot without limits does not load."""
 
@@ -127,6 +161,11 @@ class _RobotFile:
     model: str
     driver: dict[str, str]
     cameras: tuple[CameraDescription, ...] = field(default=())
+    base: _Base | None = None
+    tool_level: bool = False
+    travel_height_m: float | None = None
+    tool_speed_share: float = 1.0
+    shoots: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what makes no robot."""
@@ -150,6 +189,12 @@ class _RobotFile:
             cameras=self.cameras,
             model_file=self.model,
             driver=self.driver,
+            resources=("arm", "gripper", BASE) if self.base else ("arm", "gripper"),
+            base=self.base.describe() if self.base else None,
+            tool_level=self.tool_level,
+            travel_height_m=self.travel_height_m,
+            tool_speed_share=self.tool_speed_share,
+            shoots=self.shoots,
         )
 
 

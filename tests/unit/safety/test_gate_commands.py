@@ -307,7 +307,7 @@ def test_a_lease_of_an_hour_keeps_a_bounded_memory(rig: GateRig) -> None:
         assert rig.submit(rig.hold(6), sequence, 0.1) is None
         rig.now_s += 2.4
         rig.observe()
-        sizes.add(rig.gate._timeline._rows.nbytes)
+        sizes.add(rig.gate._arm.timeline._rows.nbytes)
         rig.gate._command_watchdog.feed(rig.now_s)
     assert max(sizes) < 30 * 7 * 8
     assert rig.gate.status.chunks_accepted == 1_500
