@@ -40,7 +40,9 @@ def data_files() -> Iterator[tuple[str, list[str]]]:
 
 def package_files() -> list[str]:
     """Return everything in the package that is not code, such as web pages and templates."""
-    paths = (path for path in (SOURCE / NAME).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    paths = (
+        path for path in (SOURCE / NAME).rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )
     # MuJoCo leaves its log where a program was started.
     wanted = (path for path in paths if path.suffix != ".py" and path.name != "MUJOCO_LOG.TXT")
     return sorted(path.relative_to(SOURCE / NAME).as_posix() for path in wanted)

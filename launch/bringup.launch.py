@@ -49,7 +49,9 @@ def _start(context):
 
     actions = [RegisterEventHandler(OnShutdown(on_shutdown=[remove]))]
     actions += [
-        SetEnvironmentVariable(key, value) for key, value in graph_defaults().items() if key not in context.environment
+        SetEnvironmentVariable(key, value)
+        for key, value in graph_defaults().items()
+        if key not in context.environment
     ]
     for name, entry in nodes.items():
         process = Node(

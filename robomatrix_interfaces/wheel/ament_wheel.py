@@ -81,7 +81,9 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, Any] | None = Non
     return list(read_recipe(config_settings).build)
 
 
-def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: Mapping[str, Any] | None = None) -> str:
+def prepare_metadata_for_build_wheel(
+    metadata_directory: str, config_settings: Mapping[str, Any] | None = None
+) -> str:
     """Write the metadata without compiling and return their folder's name (PEP 517)."""
     name, members = _dist_info(read_recipe(config_settings))
     folder = Path(metadata_directory) / name
@@ -195,7 +197,9 @@ def _dist_info(recipe: Recipe) -> tuple[str, dict[str, bytes]]:
     ]
     wheel = ["Wheel-Version: 1.0", "Generator: ament_wheel", "Root-Is-Purelib: false", f"Tag: {_TAG}"]
     files = {"METADATA": metadata, "WHEEL": wheel}
-    return f"{name}-{version}.dist-info", {file: ("\n".join(lines) + "\n").encode() for file, lines in files.items()}
+    return f"{name}-{version}.dist-info", {
+        file: ("\n".join(lines) + "\n").encode() for file, lines in files.items()
+    }
 
 
 def _write_wheel(wheel: Path, members: Mapping[str, bytes], record: str) -> None:

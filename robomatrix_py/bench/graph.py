@@ -81,7 +81,8 @@ def measure_idle(settings: Settings, duration_s: float) -> dict[str, Any]:
         published = {name: count - published[name] for name, count in _published_frames(probe).items()}
         gate = probe.diagnostics.get("gate: control loop", {})
         rates = {
-            camera.name: min(camera.rate_hz, settings.sim.cameras.rate_hz) for camera in settings.load_robot().cameras
+            camera.name: min(camera.rate_hz, settings.sim.cameras.rate_hz)
+            for camera in settings.load_robot().cameras
         }
         return {
             "duration_s": round(took_s, 1),
@@ -176,3 +177,5 @@ def _move_about(probe: GraphProbe, duration_s: float) -> None:
         result = goal.get_result_async()
         probe.require(result.done, 25.0, "the end of the skill")
         trial += 1
+
+

@@ -85,7 +85,9 @@ def _physics(world: SimWorld, simulated_s: float) -> float:
 
 def _with_cameras(world: SimWorld, simulated_s: float) -> float:
     try:
-        cameras = [SimCamera(world, CameraDescription(camera.name, 224, 224, 30.0)) for camera in world.robot.cameras]
+        cameras = [
+            SimCamera(world, CameraDescription(camera.name, 224, 224, 30.0)) for camera in world.robot.cameras
+        ]
     except EnvironmentFault:
         return float("nan")
     frames = round(simulated_s * 30)

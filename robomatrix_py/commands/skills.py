@@ -32,7 +32,9 @@ def run(options: argparse.Namespace) -> int:
     skills = load_skills()
     if options.action != "list":
         if options.action not in skills:
-            raise ConfigError(f"unknown skill '{options.action}'", permitted=sorted(skills), code="UNKNOWN_SKILL")
+            raise ConfigError(
+                f"unknown skill '{options.action}'", permitted=sorted(skills), code="UNKNOWN_SKILL"
+            )
         skills = {options.action: skills[options.action]}
     if options.json:
         print(json.dumps({name: destructure(skill) for name, skill in skills.items()}))

@@ -168,7 +168,9 @@ class RecordingWriter:
         self._writer.finish()  # type: ignore[no-untyped-call]
         self._file.close()
 
-    def _register(self, topic: str, encoding: str, form: tuple[str, str, bytes], metadata: dict[str, str]) -> int:
+    def _register(
+        self, topic: str, encoding: str, form: tuple[str, str, bytes], metadata: dict[str, str]
+    ) -> int:
         """Declare a channel and, if it is new, its form; a stopped recording has channel 0 only."""
         if self._stopped:
             return 0

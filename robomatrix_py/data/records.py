@@ -278,7 +278,8 @@ def plan_from_json(value: object) -> Plan:
     return Plan(
         instruction=_text(record, "instruction"),
         steps=tuple(
-            SkillCall(_text(step, "skill"), _arguments(step), why) for step, why in zip(steps, reasons, strict=False)
+            SkillCall(_text(step, "skill"), _arguments(step), why)
+            for step, why in zip(steps, reasons, strict=False)
         ),
         goals=tuple(_goal(goal) for goal in _list(record, "goals")),
         question=_text(record, "question"),

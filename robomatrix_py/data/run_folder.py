@@ -182,7 +182,9 @@ def _standing_ancestor(parent: Path) -> Path:
 
 def _make_parents(parent: Path, standing: Path) -> list[Path]:
     """Create the folders between `standing` and `parent` and return those made, outermost first."""
-    missing = [path for path in (parent, *parent.parents) if path.is_relative_to(standing) and path != standing]
+    missing = [
+        path for path in (parent, *parent.parents) if path.is_relative_to(standing) and path != standing
+    ]
     made: list[Path] = []
     for folder in reversed(missing):
         try:

@@ -64,7 +64,9 @@ class VideoWriter:
         DataError: The size is odd (``DATA.VIDEO_SIZE``), or the file cannot be created.
     """
 
-    def __init__(self, path: Path, *, width_px: int, height_px: int, rate_hz: int = 30, on_fault: FaultHandler) -> None:
+    def __init__(
+        self, path: Path, *, width_px: int, height_px: int, rate_hz: int = 30, on_fault: FaultHandler
+    ) -> None:
         if min(width_px, height_px) <= 0 or width_px % 2 or height_px % 2:
             raise DataError(
                 f"a video of {width_px} x {height_px} pixels cannot be encoded",
@@ -85,7 +87,9 @@ class VideoWriter:
             self._file = _VideoFile(path, "xb")
         except OSError as error:
             raise write_fault(path, error) from None
-        self._container = av.open(self._file, "w", format="mp4", options=_CONTAINER_OPTIONS, buffer_size=_BUFFER_BYTES)
+        self._container = av.open(
+            self._file, "w", format="mp4", options=_CONTAINER_OPTIONS, buffer_size=_BUFFER_BYTES
+        )
         self._stream = self._add_stream(width_px, height_px)
 
     @property

@@ -68,3 +68,4 @@ class RosGatePort:
         """Return whether the gate's state says that the lease given last has ended."""
         newer = state.lease_number > self._number
         return bool(newer or (state.lease_number == self._number and not state.holder))
+

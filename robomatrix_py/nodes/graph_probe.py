@@ -61,7 +61,9 @@ class GraphProbe:
         node.create_subscription(DiagnosticArray, names.DIAGNOSTICS, self._on_diagnostics, names.DIAGNOSTICS_QOS)
         node.create_subscription(ActionChunk, names.ACTION_CHUNK, _appender(self.chunks), names.CHUNK_QOS, raw=True)
         for camera, stamps in self.images.items():
-            node.create_subscription(Image, names.color_image(camera), _appender(stamps), names.IMAGE_QOS, raw=True)
+            node.create_subscription(
+                Image, names.color_image(camera), _appender(stamps), names.IMAGE_QOS, raw=True
+            )
         self._skills = ActionClient(node, ExecuteSkill, names.EXECUTE_SKILL)
         self._tasks = ActionClient(node, RunTask, names.RUN_TASK)
         self._stop = node.create_client(RequestStop, names.REQUEST_STOP)
@@ -105,12 +107,10 @@ class GraphProbe:
             DeviceError: They are not within the deadline.
         """
         self.require(
-            lambda: (
-                self._skills.server_is_ready()
-                and self._stop.service_is_ready()
-                and self.safety is not None
-                and self.safety.mode != SafetyState.MODE_STARTING
-            ),
+            lambda: self._skills.server_is_ready()
+            and self._stop.service_is_ready()
+            and self.safety is not None
+            and self.safety.mode != SafetyState.MODE_STARTING,
             deadline_s,
             "a ready graph",
         )

@@ -161,4 +161,6 @@ class _CameraStream:
         return color, self._depth_noise(depth_m), stamp
 
     def _calibration(self, stamp: Time) -> CameraInfo:
-        return camera_info_to_msg(dict(self._info), self._camera.width_px, self._camera.height_px, self._frame, stamp)
+        return camera_info_to_msg(
+            dict(self._info), self._camera.width_px, self._camera.height_px, self._frame, stamp
+        )

@@ -44,7 +44,9 @@ class _RosSkill:
         self._progress = SkillProgress("start", 0.0)
         self._client = client
         self._sent = False
-        self._request = ExecuteSkill.Goal(skill=call.skill, arguments_json=call.arguments_json(), deadline_s=deadline_s)
+        self._request = ExecuteSkill.Goal(
+            skill=call.skill, arguments_json=call.arguments_json(), deadline_s=deadline_s
+        )
         self._send()
 
     def poll(self, now_s: float) -> SkillProgress:

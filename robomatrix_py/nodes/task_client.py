@@ -95,7 +95,9 @@ class TaskClient:
         self._skills = self._node.create_client(ListSkills, names.LIST_SKILLS)
         self._stops = self._node.create_client(RequestStop, names.REQUEST_STOP)
         self._driver_status = ""
-        self._node.create_subscription(DiagnosticArray, names.DIAGNOSTICS, self._on_diagnostics, names.DIAGNOSTICS_QOS)
+        self._node.create_subscription(
+            DiagnosticArray, names.DIAGNOSTICS, self._on_diagnostics, names.DIAGNOSTICS_QOS
+        )
         self._goal: Any = None
 
     def close(self) -> None:

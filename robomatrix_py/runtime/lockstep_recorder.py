@@ -46,7 +46,9 @@ class LockstepRecorder:
         self._next_reading_s = rig.now_s
         self._next_frame_s = rig.now_s
         self._cameras = [SimCamera(rig.world, camera) for camera in rig.robot.cameras] if video else []
-        self._mcap = RecordingWriter(folder.path / RECORDING_FILE, start_ns=0, on_fault=folder.report_fault, profile="")
+        self._mcap = RecordingWriter(
+            folder.path / RECORDING_FILE, start_ns=0, on_fault=folder.report_fault, profile=""
+        )
         self._joints = self._mcap.add_json_channel(JOINT_STATES_TOPIC, JOINT_STATE_FORM, JOINT_STATE_SCHEMA)
         self._tool = self._mcap.add_json_channel(TOOL_POSE_TOPIC, TOOL_POSE_FORM, TOOL_POSE_SCHEMA)
         self._video: VideoWriter | None = None
@@ -101,3 +103,5 @@ class LockstepRecorder:
             camera.take(self._rig.world)
             frames.append(camera.color())
         return frames
+
+

@@ -142,7 +142,9 @@ class TaskSession:
                 self._scenes.add(evidence.scene.received_s)
                 self._memory.update(evidence)
         if evidence is not None and len(self._scenes) >= _LOOKS:
-            self._runner = TaskRunner(self._plan(evidence), self._services, self._memory, self._deadline_s, self._emit)
+            self._runner = TaskRunner(
+                self._plan(evidence), self._services, self._memory, self._deadline_s, self._emit
+            )
         elif now_s - began_s > _LOOK_PATIENCE_S:
             message = f"perception and joint states gave {len(self._scenes)} looks within {_LOOK_PATIENCE_S:.0f} s"
             cause = Cause.CAMERA_FAULT if self._trouble else Cause.STALE_OBSERVATION

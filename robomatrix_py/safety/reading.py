@@ -11,7 +11,9 @@ from robomatrix_py.contracts.robot import RobotDescription
 _SPEED_SHARE_MAX = 2.0
 
 
-def is_usable(joints: JointState, previous: JointState | None, elapsed_s: float, robot: RobotDescription) -> bool:
+def is_usable(
+    joints: JointState, previous: JointState | None, elapsed_s: float, robot: RobotDescription
+) -> bool:
     """Return whether a reading is complete, finite, and one that the joints can have reached.
 
     A fault stop may start from the measured state, so that a broken reading must never get that far.

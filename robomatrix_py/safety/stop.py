@@ -74,7 +74,9 @@ class StopRamp:
             it.
     """
 
-    def __init__(self, start_s: float, position_rad: Array, velocity_rad_s: Array, deceleration_rad_s2: Array) -> None:
+    def __init__(
+        self, start_s: float, position_rad: Array, velocity_rad_s: Array, deceleration_rad_s2: Array
+    ) -> None:
         self._start_s = start_s
         self._position_rad = position_rad.copy()
         self._velocity_rad_s = velocity_rad_s.copy()

@@ -46,7 +46,8 @@ def derive_facts(evidence: Evidence, config: FactsConfig = _DEFAULT) -> frozense
 def is_gripping(evidence: Evidence, config: FactsConfig = _DEFAULT) -> bool:
     """Return whether the gripper presses on something."""
     return (
-        evidence.gripper_force_n > config.holding_force_min_n and evidence.gripper_opening > config.holding_opening_min
+        evidence.gripper_force_n > config.holding_force_min_n
+        and evidence.gripper_opening > config.holding_opening_min
     )
 
 

@@ -36,7 +36,10 @@ class Action:
 
     def apply(self, state: frozenset[Atom]) -> frozenset[Atom]:
         """Return the state after it."""
-        return frozenset(atom for atom in state if not any(gone.matches(atom) for gone in self.removes)) | self.adds
+        return (
+            frozenset(atom for atom in state if not any(gone.matches(atom) for gone in self.removes))
+            | self.adds
+        )
 
 
 def bind(spec: SkillSpec, call: SkillCall, scene: Scene) -> Action:
@@ -45,7 +48,8 @@ def bind(spec: SkillSpec, call: SkillCall, scene: Scene) -> Action:
     adds = {
         effect.atom.bind(values)
         for effect in spec.add_effects
-        if effect.affordance is None or effect.affordance in scene.objects[values[effect.argument]].affordances
+        if effect.affordance is None
+        or effect.affordance in scene.objects[values[effect.argument]].affordances
     }
     return Action(
         call,
@@ -91,7 +95,9 @@ def ground(
     for call in wanted_calls:
         if call.skill in skills and not any(same_call(action.call, call) for action in actions):
             actions.append(bind(skills[call.skill], call, scene))
-    allowed = [action for action in actions if not any(f.matches(atom) for f in forbidden for atom in action.adds)]
+    allowed = [
+        action for action in actions if not any(f.matches(atom) for f in forbidden for atom in action.adds)
+    ]
     return tuple(_needed_for(goals, allowed, scene))
 
 
@@ -110,7 +116,9 @@ def relevant_scene(goals: Sequence[Goal], facts: Collection[Atom], scene: Scene)
         kept.add(name)
         waiting.update(supports.get(name, ()))
         if Affordance.MOVABLE in scene.objects[name].affordances:
-            waiting.update(atom.arguments[0] for atom in facts if atom.predicate == "on" and atom.arguments[1] == name)
+            waiting.update(
+                atom.arguments[0] for atom in facts if atom.predicate == "on" and atom.arguments[1] == name
+            )
     objects = {name: scene.objects[name] for name in sorted(kept)}
     return Scene(objects, scene.received_s, scene.source)
 
@@ -149,7 +157,9 @@ def _values(argument: ArgumentSpec, scene: Scene) -> Iterable[str | float]:
 
 def _needed_for(goals: Sequence[Goal], actions: Sequence[Action], scene: Scene) -> Iterator[Action]:
     """Yield the actions from which a chain of needs leads to a goal."""
-    needed = {atom for goal in goals for atom in goal.atoms if goal.call is None or atom.predicate not in MOMENTARY}
+    needed = {
+        atom for goal in goals for atom in goal.atoms if goal.call is None or atom.predicate not in MOMENTARY
+    }
     calls = [goal.call for goal in goals if goal.call is not None]
     drawers = [item.name for item in scene.having(Affordance.DRAWER)]
     useful: set[int] = set()

@@ -72,7 +72,9 @@ class SceneMemory:
         self._carry_with_drawers(seen)
         self._carry_with_tool(evidence, seen)
         self._attach_to_drawers(seen)
-        objects = {name: self._as_believed(belief, seen, now_s) for name, belief in sorted(self._beliefs.items())}
+        objects = {
+            name: self._as_believed(belief, seen, now_s) for name, belief in sorted(self._beliefs.items())
+        }
         newest = perceived if newer else self._scene
         self._scene = Scene(objects, now_s, newest.source, newest.trouble)
         return replace(evidence, scene=self._scene)

@@ -50,14 +50,18 @@ def explain_steps(steps: Sequence[SkillCall], goals: Sequence[Goal], world: Worl
     for index, step in enumerate(steps):
         goal = goals[next((i for i, end in enumerate(ends) if end > index), len(goals) - 1)]
         why = _need_of_later(index, steps, states, world)
-        fulfils = same_call(step, goal.call) or any(atom in states[index + 1] - states[index] for atom in goal.atoms)
+        fulfils = same_call(step, goal.call) or any(
+            atom in states[index + 1] - states[index] for atom in goal.atoms
+        )
         if fulfils or not why:
             why = f"for {quote(goal.text)}" if goal.text else "for the goal"
         explained.append(replace(step, why=why))
     return tuple(explained)
 
 
-def _need_of_later(index: int, steps: Sequence[SkillCall], states: Sequence[frozenset[Atom]], world: World) -> str:
+def _need_of_later(
+    index: int, steps: Sequence[SkillCall], states: Sequence[frozenset[Atom]], world: World
+) -> str:
     """Return which later step first needs a fact that a step brings about, or an empty string."""
     gained = states[index + 1] - states[index]
     for later in range(index + 1, len(steps)):

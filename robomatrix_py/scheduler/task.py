@@ -174,7 +174,9 @@ class TaskRunner:
     def cancel(self, now_s: float) -> None:
         """Ask the task to end: the running skill brakes, and a tick soon after gives the verdict."""
         if self._present is None:
-            self._end(now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "task"))
+            self._end(
+                now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "task")
+            )
         elif self._present.withdrawn is None:
             self._present.withdrawn = Verdict.failure(Cause.CANCELLED, "the task was cancelled", "task")
 
@@ -196,7 +198,9 @@ class TaskRunner:
         plan = self._plan
         if plan.question or plan.refused:
             cause = Cause(plan.cause) if plan.cause else Cause.PLAN_INVALID
-            self._end(present.now_s, Verdict.failure(cause, plan.question or plan.refused, "plan"), advise=False)
+            self._end(
+                present.now_s, Verdict.failure(cause, plan.question or plan.refused, "plan"), advise=False
+            )
             return
         rejections = verify(plan.steps, plan.goals, self._world(present), plan.forbidden)
         if plan.steps and rejections:
@@ -278,7 +282,9 @@ class TaskRunner:
             # A plan that does not say what it is for can only be followed, not mended.
             self._give_up(step, verdict, present)
             return
-        plan = self._services.planner.replan(self._plan, self._goals_to_go(), present.evidence.scene, present.facts)
+        plan = self._services.planner.replan(
+            self._plan, self._goals_to_go(), present.evidence.scene, present.facts
+        )
         if plan.refused or plan.question:
             reason = f"{verdict.message}, and there is no other way: {plan.refused or plan.question}"
             self._give_up(step, replace(verdict, message=reason), present)

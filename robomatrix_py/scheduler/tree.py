@@ -127,7 +127,9 @@ class CheckPreconditions(Behaviour):
         if unseen:
             return step.end(Verdict.failure(Cause.UNKNOWN_OBJECT, f"{unseen[0]} is not known", stage))
         message = f"{step.call} cannot start: it is not so that {in_words(missing[0])}"
-        return step.end(Verdict.failure(Cause.PRECONDITION, message, stage, missing=[str(atom) for atom in missing]))
+        return step.end(
+            Verdict.failure(Cause.PRECONDITION, message, stage, missing=[str(atom) for atom in missing])
+        )
 
 
 class RunSkill(Behaviour):
@@ -171,7 +173,9 @@ class RunSkill(Behaviour):
         overdue_s = present.now_s - self._started_s - step.spec.deadline_s
         if overdue_s > self._config.answer_grace_s:
             self._handle.cancel(present.now_s)
-            message = f"{step.call.skill} did not end by its deadline of {step.spec.deadline_s:g} s nor say why"
+            message = (
+                f"{step.call.skill} did not end by its deadline of {step.spec.deadline_s:g} s nor say why"
+            )
             return step.end(Verdict.failure(Cause.DRIVER_FAULT, message, self._stage()))
         return Status.RUNNING
 
@@ -231,7 +235,9 @@ class AskJudge(Behaviour):
 class ConfirmGoal(Behaviour):
     """Takes the verdict on what must hold at the end of the task."""
 
-    def __init__(self, atoms: tuple[Atom, ...], judge: GoalJudge, present: Present, config: ExecutionConfig) -> None:
+    def __init__(
+        self, atoms: tuple[Atom, ...], judge: GoalJudge, present: Present, config: ExecutionConfig
+    ) -> None:
         super().__init__("the goal holds")
         self._atoms, self._judge, self._present, self._config = atoms, judge, present, config
         self._since_s = 0.0

@@ -90,7 +90,11 @@ def verify(
         forbidden: Facts that no step may bring about; ``*`` stands for anything.
     """
     if len(steps) > world.steps_max:
-        return (Rejection(None, Fault.TOO_MANY_STEPS, f"{len(steps)} steps, at most {world.steps_max} are permitted"),)
+        return (
+            Rejection(
+                None, Fault.TOO_MANY_STEPS, f"{len(steps)} steps, at most {world.steps_max} are permitted"
+            ),
+        )
     rejections = [fault for index, step in enumerate(steps) for fault in _check_call(index, step, world)]
     if rejections:
         return tuple(rejections)
@@ -105,12 +109,18 @@ def simulate(steps: Sequence[SkillCall], world: World) -> list[frozenset[Atom]]:
 
 def _check_call(index: int, step: SkillCall, world: World) -> list[Rejection]:
     """Return the faults of one call on its own: names, types, ranges, affordances, resources."""
-    if not isinstance(step, SkillCall) or not isinstance(step.skill, str) or not isinstance(step.arguments, Mapping):
+    if (
+        not isinstance(step, SkillCall)
+        or not isinstance(step.skill, str)
+        or not isinstance(step.arguments, Mapping)
+    ):
         return [Rejection(index, Fault.MALFORMED, "it is no skill call with a name and named arguments")]
     spec = world.skills.get(step.skill)
     if spec is None:
         known = ", ".join(sorted(world.skills))
-        return [Rejection(index, Fault.UNKNOWN_SKILL, f"there is no skill {quote(step.skill)}; there are {known}")]
+        return [
+            Rejection(index, Fault.UNKNOWN_SKILL, f"there is no skill {quote(step.skill)}; there are {known}")
+        ]
     names = ", ".join(argument.name for argument in spec.arguments) or "none"
     found = [
         Rejection(index, Fault.UNKNOWN_ARGUMENT, f"{spec.name} has no argument {quote(name)}; it has {names}")
@@ -125,11 +135,15 @@ def _check_call(index: int, step: SkillCall, world: World) -> list[Rejection]:
     found += _check_distinct(index, spec, step)
     lacking = sorted(spec.resources - set(world.resources))
     if lacking:
-        found.append(Rejection(index, Fault.RESOURCE, f"{spec.name} needs {', '.join(lacking)}, which the robot lacks"))
+        found.append(
+            Rejection(index, Fault.RESOURCE, f"{spec.name} needs {', '.join(lacking)}, which the robot lacks")
+        )
     return found
 
 
-def _check_value(index: int, spec: SkillSpec, argument: ArgumentSpec, value: object, scene: Scene) -> list[Rejection]:
+def _check_value(
+    index: int, spec: SkillSpec, argument: ArgumentSpec, value: object, scene: Scene
+) -> list[Rejection]:
     where = f"{spec.name}.{argument.name}"
     match argument.type:
         case ArgumentType.NUMBER:
@@ -144,10 +158,18 @@ def _check_value(index: int, spec: SkillSpec, argument: ArgumentSpec, value: obj
                 return [Rejection(index, Fault.CHOICE, f"{where} is {quote(value)}; permitted: {permitted}")]
         case ArgumentType.OBJECT:
             if not isinstance(value, str):
-                return [Rejection(index, Fault.WRONG_TYPE, f"{where} is {quote(value)}, an object's name is needed")]
+                return [
+                    Rejection(
+                        index, Fault.WRONG_TYPE, f"{where} is {quote(value)}, an object's name is needed"
+                    )
+                ]
             item = scene.objects.get(value)
             if item is None:
-                return [Rejection(index, Fault.UNKNOWN_OBJECT, f"{where}: there is no {quote(value)} in the scene")]
+                return [
+                    Rejection(
+                        index, Fault.UNKNOWN_OBJECT, f"{where}: there is no {quote(value)} in the scene"
+                    )
+                ]
             if not item.affordances & argument.accepts:
                 wanted = " or ".join(sorted(argument.accepts))
                 return [Rejection(index, Fault.AFFORDANCE, f"{where}: {quote(value)} is not {wanted}")]
@@ -174,7 +196,9 @@ def _simulate(
         missing = [atom for atom in (p.bind(values) for p in spec.preconditions) if atom not in state]
         if missing:
             lacks = ", ".join(str(atom) for atom in missing)
-            return states, [Rejection(index, Fault.PRECONDITION, f"{spec.name} needs {lacks}, which will not hold")]
+            return states, [
+                Rejection(index, Fault.PRECONDITION, f"{spec.name} needs {lacks}, which will not hold")
+            ]
         added = _effects(spec, values, world.scene)
         for fault in _check_effects(index, added, world.scene, forbidden):
             return states, [fault]
@@ -197,7 +221,9 @@ def _effects(spec: SkillSpec, values: Mapping[str, str], scene: Scene) -> set[At
     return added
 
 
-def _check_effects(index: int, added: Collection[Atom], scene: Scene, forbidden: Sequence[Atom]) -> list[Rejection]:
+def _check_effects(
+    index: int, added: Collection[Atom], scene: Scene, forbidden: Sequence[Atom]
+) -> list[Rejection]:
     found = []
     for atom in sorted(added):
         if any(pattern.matches(atom) for pattern in forbidden):
@@ -217,7 +243,9 @@ def _check_goals(
     if len(ends) < len(goals):
         goal = goals[len(ends)]
         wanted = ", ".join(str(atom) for atom in goal.atoms) or str(goal.call)
-        return [Rejection(None, Fault.GOAL, f"it does not reach {wanted} (stage {len(ends) + 1} of {len(goals)})")]
+        return [
+            Rejection(None, Fault.GOAL, f"it does not reach {wanted} (stage {len(ends) + 1} of {len(goals)})")
+        ]
     lost = sorted(atom for atom in standing(goals) if atom not in states[-1])
     if lost:
         return [Rejection(None, Fault.GOAL, f"at its end {', '.join(map(str, lost))} does not hold any more")]

@@ -205,7 +205,9 @@ def require_name(group: str, name: str) -> str:
         ConfigError: It does not; the message lists what it offers.
     """
     if name not in known_names(group):
-        raise ConfigError(f"unknown {group} '{name}'", permitted=known_names(group), code=f"UNKNOWN_{group.upper()}")
+        raise ConfigError(
+            f"unknown {group} '{name}'", permitted=known_names(group), code=f"UNKNOWN_{group.upper()}"
+        )
     return name
 
 

@@ -102,7 +102,9 @@ class SimCamera:
         self._renderer.close()
 
 
-def add_image_noise(image: npt.NDArray[np.uint8], noise: float, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def add_image_noise(
+    image: npt.NDArray[np.uint8], noise: float, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
     """Return an image with Gaussian noise of a standard deviation in grey levels."""
     noisy = image + rng.normal(0.0, noise, image.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)

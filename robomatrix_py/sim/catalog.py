@@ -92,7 +92,9 @@ def _brick(k: float) -> Shape:
 
 def _capsule(k: float) -> Shape:
     r, half = 0.018 * k, 0.022 * k
-    return Shape((GeomPart(_CAPSULE, (r, half, 0), lying=True),), (2 * (half + r), 2 * r, 2 * r), 0.06, 2, False)
+    return Shape(
+        (GeomPart(_CAPSULE, (r, half, 0), lying=True),), (2 * (half + r), 2 * r, 2 * r), 0.06, 2, False
+    )
 
 
 def _bottle(k: float) -> Shape:

@@ -66,7 +66,9 @@ class _Body:
         """Add a box."""
         self._add(mujoco.mjtGeom.mjGEOM_BOX, half_m, at_m, extra)
 
-    def cylinder(self, radius_m: float, half_m: float, at_m: tuple[float, float, float], **extra: Any) -> None:
+    def cylinder(
+        self, radius_m: float, half_m: float, at_m: tuple[float, float, float], **extra: Any
+    ) -> None:
         """Add an upright cylinder."""
         self._add(mujoco.mjtGeom.mjGEOM_CYLINDER, (radius_m, half_m, 0.0), at_m, extra)
 
@@ -85,7 +87,9 @@ class _Body:
 def build_table(spec: Any) -> FixtureModel:
     """Add floor and table; the table's top is z = 0."""
     world = spec.worldbody
-    world.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[3, 3, 0.1], pos=[0, 0, -0.75], rgba=[0.60, 0.63, 0.66, 1])
+    world.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_PLANE, size=[3, 3, 0.1], pos=[0, 0, -0.75], rgba=[0.60, 0.63, 0.66, 1]
+    )
     size = (1.30, 1.60, 0.04)
     body = world.add_body(name="table", pos=[0.35, 0.0, -0.02])
     _Body(body, (0.74, 0.71, 0.66)).box((size[0] / 2, size[1] / 2, size[2] / 2), (0, 0, 0))
@@ -228,7 +232,9 @@ def _build_cabinet(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
     interior = Box(np.array([middle_x, 0, bottom + inner_h]), np.array([inner_d, inner_w, inner_h]))
     top = Box(np.array([0, 0, hh + 0.055]), np.array([hd - 0.02, hw - 0.02, 0.055]))
     return [
-        FixtureModel(placed.name, "cabinet", placed.name, (depth, width, height), frozenset({Affordance.SURFACE}), top),
+        FixtureModel(
+            placed.name, "cabinet", placed.name, (depth, width, height), frozenset({Affordance.SURFACE}), top
+        ),
         FixtureModel(
             name,
             "drawer",

@@ -26,15 +26,7 @@ STEPS_MAX = 100_000_000
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
 # What numpy and the archive beneath it raise at a file that is none of ours, or no longer whole.
 _DAMAGE = (
-    EOFError,
-    KeyError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
+    EOFError, KeyError, MemoryError, OSError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error
 )
 
 

@@ -22,7 +22,7 @@ def really(atom: Atom, snapshot: Mapping[str, Any]) -> bool:
         ValueError: The fact is of a kind that a state cannot settle, such as ``pressed``.
     """
     match atom.predicate, atom.arguments:
-        case (("in" | "on"), (name, place)):
+        case ("in" | "on"), (name, place):
             return _inside(snapshot, name, place)
         case "open", (drawer,):
             return float(snapshot["joints"][f"{drawer}_joint"]) > _DRAWER_OPEN_M

@@ -189,7 +189,9 @@ class SimWorld:
         return hashlib.sha256(self.save_state().tobytes()).hexdigest()
 
     def _button(self, fixture: FixtureModel) -> _Button:
-        return _Button(fixture, self.model.joint(fixture.joint).qposadr[0], self.model.geom(f"{fixture.name}_lamp").id)
+        return _Button(
+            fixture, self.model.joint(fixture.joint).qposadr[0], self.model.geom(f"{fixture.name}_lamp").id
+        )
 
     def _update_button(self, button: _Button) -> None:
         """Toggle the lamp on every new press, with hysteresis."""

@@ -274,6 +274,8 @@ def _check_drawer_closed(look: _Look) -> Finding:
     return _drawer_finding(look.seen("drawer"), look.arguments["drawer"], want_open=False)
 
 
+
+
 def _check_pushed(look: _Look) -> Finding:
     item = look.seen("object")
     before = look.before.scene.objects.get(str(look.arguments["object"]))
@@ -320,7 +322,7 @@ def _fact(atom: Atom, now: Evidence) -> Finding:
     """Return whether a lasting fact holds."""
     objects = now.scene.objects
     match atom.predicate, atom.arguments:
-        case (("in" | "on"), (name, place)):
+        case ("in" | "on"), (name, place):
             item, target = objects.get(name), objects.get(place)
             if item is None or target is None:
                 return _unseen(name if item is None else place)

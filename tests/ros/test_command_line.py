@@ -86,7 +86,9 @@ def test_up_run_stop_reset_and_second_up(domain: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_in_motion_ends_everything(domain: int, tmp_path: Path, number: signal.Signals) -> None:
     del domain
-    process = start_robomatrix("run", "put the red cube in the bin", "--out", str(tmp_path), "--json", *PATIENT_OPTIONS)
+    process = start_robomatrix(
+        "run", "put the red cube in the bin", "--out", str(tmp_path), "--json", *PATIENT_OPTIONS
+    )
     try:
         assert _wait_for(lambda: _events(tmp_path, "approach"), 60.0), process.communicate(timeout=5.0)
         children = _node_processes(process.pid)
@@ -113,7 +115,9 @@ def _events(folder: Path, word: str) -> bool:
 def test_death_of_a_process_is_told_and_ends_the_run(domain: int, tmp_path: Path, node: str) -> None:
     del domain
     shared_before = shared_memory()
-    process = start_robomatrix("run", "put the red cube in the bin", "--out", str(tmp_path), "--json", *PATIENT_OPTIONS)
+    process = start_robomatrix(
+        "run", "put the red cube in the bin", "--out", str(tmp_path), "--json", *PATIENT_OPTIONS
+    )
     try:
         assert _wait_for(lambda: _events(tmp_path, "approach"), 60.0), process.communicate(timeout=5.0)
         children = _node_processes(process.pid)

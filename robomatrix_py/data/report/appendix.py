@@ -119,7 +119,9 @@ def _versions(run: RunRecord) -> Markup | None:
     rows: list[list[Child]] = []
     for name, value in run.versions.items():
         if isinstance(value, Mapping):
-            rows += [[str(package), reading_text(version or "not installed")] for package, version in value.items()]
+            rows += [
+                [str(package), reading_text(version or "not installed")] for package, version in value.items()
+            ]
         else:
             rows.append([name.replace("_", " "), reading_text(value)])
     return table(("What", "Version"), rows) if rows else None
@@ -140,7 +142,11 @@ def _bodies(world: Mapping[str, Any]) -> dict[str, tuple[list[float], list[float
     bodies = world.get("bodies")
     if not isinstance(bodies, Mapping):
         return {}
-    return {str(name): (body["position_m"], body["quaternion_xyzw"]) for name, body in bodies.items() if _is_pose(body)}
+    return {
+        str(name): (body["position_m"], body["quaternion_xyzw"])
+        for name, body in bodies.items()
+        if _is_pose(body)
+    }
 
 
 def _changed_joints(run: RunRecord) -> Iterator[tuple[str, float, float]]:

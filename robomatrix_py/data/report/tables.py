@@ -79,7 +79,10 @@ def _records_table(records: list[Mapping[str, Any]]) -> Markup:
     keys = list(dict.fromkeys(str(key) for record in records for key in record))
     heads = [label_and_unit(key) for key in keys]
     rows = [
-        [reading_text(record[key], unit) if key in record else "" for key, (_, unit) in zip(keys, heads, strict=True)]
+        [
+            reading_text(record[key], unit) if key in record else ""
+            for key, (_, unit) in zip(keys, heads, strict=True)
+        ]
         for record in records
     ]
     return table([label for label, _ in heads], rows)

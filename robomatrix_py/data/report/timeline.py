@@ -102,7 +102,10 @@ def _bar(step: StepRecord, top: int, span_s: float) -> Markup:
     return element(
         "svg",
         bar,
-        [_stage(stage.name, stage.from_s, stage.to_s, step, place) for place, stage in enumerate(step.stages)],
+        [
+            _stage(stage.name, stage.from_s, stage.to_s, step, place)
+            for place, stage in enumerate(step.stages)
+        ],
         x=_percent(step.started_s, span_s),
         y=top,
         width=_percent(lasted_s, span_s),
@@ -154,7 +157,9 @@ def _marks(events: Sequence[EventRecord], span_s: float, top: int) -> Iterator[M
             title = element("title", f"{times}{first.kind} at {duration_text(first.time_s)}: {first.message}")
             at = _percent(first.time_s, span_s)
             yield element("line", x1=at, x2=at, y1=0, y2=top + 10, class_=f"drop {first.kind}")
-            yield element("circle", title, cx=at, cy=top + 16, r=6, class_=f"mark {first.kind}", data_t=first.time_s)
+            yield element(
+                "circle", title, cx=at, cy=top + 16, r=6, class_=f"mark {first.kind}", data_t=first.time_s
+            )
 
 
 def _near(events: Sequence[EventRecord], gap_s: float) -> list[list[EventRecord]]:

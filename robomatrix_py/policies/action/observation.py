@@ -53,6 +53,7 @@ NAMES = (
 """What every number of an observation is: a model reads only observations of the very same names."""
 
 
+
 @dataclass(frozen=True, eq=False)
 class _Look:
     """What one camera shows, patch by patch; P patches.
@@ -165,7 +166,9 @@ class Observer:
             *_near(begin - tool.commanded_xyz_m),
         ]
 
-    def _keypoint(self, index: int, track: SceneObject | None, look: _Look, tool: ToolState) -> list[float]:
+    def _keypoint(
+        self, index: int, track: SceneObject | None, look: _Look, tool: ToolState
+    ) -> list[float]:
         """Return what one camera shows of one of the goal's things; see `_KEYPOINT`."""
         patches = look.patches
         embedding = patches.embedding.reshape(len(look.votes), -1)

@@ -121,7 +121,9 @@ def _geometry_losses(geometry: Tensor, offset_m: Tensor, row: Tensor, weight: Te
     return {"offset": 0.5 * _weighted(offset, weight), "size": 0.3 * _weighted(size, weight)}
 
 
-def crop_losses(embedding: Tensor, texts: Tensor, scale: Tensor, thing: Tensor, taught: Tensor) -> dict[str, Tensor]:
+def crop_losses(
+    embedding: Tensor, texts: Tensor, scale: Tensor, thing: Tensor, taught: Tensor
+) -> dict[str, Tensor]:
     """Return how badly cutouts are told apart by their captions, by name: what keeps it a CLIP.
 
     Args:

@@ -79,7 +79,9 @@ def task_frames() -> Iterator[Frame]:
     """Yield the frames of everyday tasks."""
     for line in grammar.TASKS.strip().splitlines():
         sense, rank, pattern = line.split(maxsplit=2)
-        pattern = _LIST.sub(lambda match: "|".join(grammar.alternatives(grammar.WORD_LISTS[match[1]])), pattern)
+        pattern = _LIST.sub(
+            lambda match: "|".join(grammar.alternatives(grammar.WORD_LISTS[match[1]])), pattern
+        )
         yield Frame(Sense(sense), compile_pattern(pattern, _SLOTS, grammar.GROUPS), int(rank))
 
 
@@ -100,7 +102,9 @@ def skill_frames(skill: SkillSpec) -> Iterator[Frame]:
             last = elements[-1]
             if isinstance(last, Slot) and last.kind is SlotKind.CHOICE:
                 # A choice that was left out is asked for.
-                yield Frame(Sense.SKILL, _with_numbers(elements[:-1], numbers, said), rank + INCOMPLETE, skill)
+                yield Frame(
+                    Sense.SKILL, _with_numbers(elements[:-1], numbers, said), rank + INCOMPLETE, skill
+                )
 
 
 def _slot(argument: ArgumentSpec, index: int) -> Slot:
@@ -151,12 +155,16 @@ def _inner(phrase: str) -> str:
     return " ".join((first, *(grammar.INNER_WORDS.get(word, word) for word in rest)))
 
 
-def _with_numbers(elements: tuple[Element, ...], numbers: list[ArgumentSpec], said: set[str]) -> tuple[Element, ...]:
+def _with_numbers(
+    elements: tuple[Element, ...], numbers: list[ArgumentSpec], said: set[str]
+) -> tuple[Element, ...]:
     """Return a pattern in which a number that it leaves out may stand before or after any slot but the first.
 
     A vague amount (`a little to the left`) may stand there too.
     """
-    unsaid = [Slot(a.name, SlotKind.NUMBER, unit=a.unit, optional=True) for a in numbers if a.name not in said]
+    unsaid = [
+        Slot(a.name, SlotKind.NUMBER, unit=a.unit, optional=True) for a in numbers if a.name not in said
+    ]
     result: list[Element] = []
     seen_slot = False
     for element in elements:

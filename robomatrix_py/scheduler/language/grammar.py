@@ -157,7 +157,9 @@ PARTICLES = frozenset({"up", "down", "out", "in", "open", "shut", "closed", "off
 """Words that may stand behind the object: `pick {object} up`."""
 
 DIRECTIONS: Mapping[str, tuple[str, ...]] = {
-    "left": alternatives("left|leftward|leftwards|to the left|to your left|towards the left|to the left side|to left"),
+    "left": alternatives(
+        "left|leftward|leftwards|to the left|to your left|towards the left|to the left side|to left"
+    ),
     "right": alternatives(
         "right|rightward|rightwards|to the right|to your right|towards the right|to the right side|to right"
     ),

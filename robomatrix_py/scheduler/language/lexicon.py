@@ -123,7 +123,11 @@ ANY_THING = frozenset({"object", "thing", "item", "piece", "toy", "one", "stuff"
 """Nouns that say nothing of the shape."""
 
 PLURALS: Mapping[str, str] = {
-    **{f"{word}s": word for word in (*NOUNS, *ANY_THING) if " " not in word and not word.endswith(("x", "sh"))},
+    **{
+        f"{word}s": word
+        for word in (*NOUNS, *ANY_THING)
+        if " " not in word and not word.endswith(("x", "sh"))
+    },
     "boxes": "box",
     "dishes": "dish",
     "switches": "switch",

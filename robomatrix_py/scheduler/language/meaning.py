@@ -100,6 +100,7 @@ def _refuse_second_in_hand(held: str, wish: Wish) -> None:
         taken = [atom.arguments[0] for atom in goal.atoms if atom.predicate == "held"]
         if held and taken and taken[0] != held:
             raise ask(
-                f"the gripper holds one thing at a time: where does {plain(held)} go before {plain(taken[0])} is taken?"
+                f"the gripper holds one thing at a time: where does {plain(held)} go "
+                f"before {plain(taken[0])} is taken?"
             )
         held = taken[0] if taken else held

@@ -53,7 +53,9 @@ class NounPhraseParser:
         if both:
             pairs = [entry for entry in self.read_list(both) if len(entry[1]) == 2]
             return [*pairs, *((end, (item,)) for end, item in self.read(start))]
-        open_lists: list[tuple[int, tuple[NounPhrase, ...]]] = [(end, (item,)) for end, item in self.read(start)]
+        open_lists: list[tuple[int, tuple[NounPhrase, ...]]] = [
+            (end, (item,)) for end, item in self.read(start)
+        ]
         while open_lists and len(found) < 4 * _LIST_MAX:
             found += open_lists
             open_lists = [
@@ -210,7 +212,9 @@ class NounPhraseParser:
             return replace(phrase, selectors=(*phrase.selectors, lexicon.SELECTORS[word]))
         return replace(phrase, color=phrase.color or word)
 
-    def _related(self, start: int, phrase: NounPhrase, kind: str, depth: int) -> Iterator[tuple[int, NounPhrase]]:
+    def _related(
+        self, start: int, phrase: NounPhrase, kind: str, depth: int
+    ) -> Iterator[tuple[int, NounPhrase]]:
         for robot in positions.ROBOT:
             end = self.starts(start, robot)
             if end and kind in ("near", "nearest", "farthest"):

@@ -101,15 +101,21 @@ def words_of(elements: Sequence[Element]) -> set[str]:
             case Group(_, choices):
                 found.update(word for _, option in choices for word in option)
             case Slot(choices=wordings) if wordings:
-                found.update(word for options in wordings.values() for text in options for word in text.split())
+                found.update(
+                    word for options in wordings.values() for text in options for word in text.split()
+                )
     return found
 
 
-def _element(part: str, slots: Mapping[str, Slot], groups: Mapping[str, Mapping[str, Sequence[str]]]) -> Element:
+def _element(
+    part: str, slots: Mapping[str, Slot], groups: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Element:
     if part[0] == "{":
         return slots[part[1:-1]]
     if part[0] == "<":
-        options = [(value, tuple(text.split())) for value, texts in groups[part[1:-1]].items() for text in texts]
+        options = [
+            (value, tuple(text.split())) for value, texts in groups[part[1:-1]].items() for text in texts
+        ]
         return Group(part[1:-1].partition("_")[0], tuple(sorted(options, key=lambda option: -len(option[1]))))
     texts = part[1:-1].split("|") if part[0] in "([" else [part]
     alternatives = sorted({tuple(text.split()) for text in texts}, key=lambda words: (-len(words), words))

@@ -55,7 +55,11 @@ class PlaceWishes:
         if self._context.clause.negated:
             return self.disturb()
         things = self._things(self._context.phrases("object"))
-        fixed = [item for item in self._where.scene if item.affordances & _PLACE and not item.affordances & _MOVABLE]
+        fixed = [
+            item
+            for item in self._where.scene
+            if item.affordances & _PLACE and not item.affordances & _MOVABLE
+        ]
         places = [f"{_preposition(item)} the {plain(item.name)}" for item in fixed]
         example = f" Say for example 'put it {places[0]}'; it can go {', '.join(places)}" if places else ""
         raise ask(f"where should {listed(things)} go?{example}")
@@ -63,7 +67,9 @@ class PlaceWishes:
     def place_beside(self) -> Wish:
         """Refuse to put a thing beside another."""
         words = quote(self._context.clause.words)
-        raise refuse(f"{words}: things go in or on something, not beside, behind or under it; name such a place")
+        raise refuse(
+            f"{words}: things go in or on something, not beside, behind or under it; name such a place"
+        )
 
     def dispose(self) -> Wish:
         """Return the goals of throwing things away: into the bin, if there is one."""
@@ -77,7 +83,9 @@ class PlaceWishes:
         """Return what must not happen to things that are to be left alone."""
         clause = self._context.clause
         if not clause.negated:
-            raise refuse(f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'")
+            raise refuse(
+                f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'"
+            )
         things = self._things(self._context.phrases("object"))
         atoms = [a for item in things for a in (Atom("held", (item.name,)), Atom("pushed", (item.name, "*")))]
         return Wish((Goal(tuple(atoms), clause.words),))
@@ -114,7 +122,9 @@ class PlaceWishes:
         names = [name for place in places for name in sorted(self._where.contents(place.name))]
         if not names:
             return Wish((), f"{listed(places)} is empty")
-        return Wish(tuple(self._bring(self._where.scene.objects[name], "on", self._table()) for name in names))
+        return Wish(
+            tuple(self._bring(self._where.scene.objects[name], "on", self._table()) for name in names)
+        )
 
     def _things(self, phrases: Sequence[NounPhrase], exclude: Sequence[str] = ()) -> list[SceneObject]:
         found: list[SceneObject] = []

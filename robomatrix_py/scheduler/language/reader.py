@@ -121,7 +121,9 @@ class Reader:
         diagnosis.check_language(tokens, known)
         return respelled(tokens, known)
 
-    def _first_sound(self, readings: Sequence[tuple[Clause, ...]], scene: Scene, facts: Collection[Atom]) -> Reading:
+    def _first_sound(
+        self, readings: Sequence[tuple[Clause, ...]], scene: Scene, facts: Collection[Atom]
+    ) -> Reading:
         """Return the first reading that makes sense in the scene and leaves something to do.
 
         Readings that hang fewer words on a noun (`the ball in the bowl`) come first.
@@ -177,7 +179,10 @@ class Reader:
             )
         notes = list(referents.notes)
         for clause in clauses:
-            notes += [f"speed and force are not set by words: {quote(word)} changes nothing" for word in clause.manner]
+            notes += [
+                f"speed and force are not set by words: {quote(word)} changes nothing"
+                for word in clause.manner
+            ]
         notes += [f"as told, not: {clause.words}" for clause in ruled_out]
         nothing = "; ".join(wish.nothing for wish in ordered if wish.nothing)
         return Reading(goals, forbidden, tuple(dict.fromkeys(notes)), nothing, referents.has_guessed)

@@ -109,7 +109,9 @@ class Referents:
         if phrase.pronoun == "something":
             names_suited = names_of(self._suited(accepts, exclude))
             raise ask(f"which thing: {names_suited}? Say for example {self._example(accepts)}")
-        raise ask(f"what does {quote(phrase.pronoun)} mean? Name the thing, for example {self._example(accepts)}")
+        raise ask(
+            f"what does {quote(phrase.pronoun)} mean? Name the thing, for example {self._example(accepts)}"
+        )
 
     def _salient(self, role: str) -> list[tuple[str, ...]]:
         """Return what was spoken of, what a pronoun most likely means first.
@@ -119,7 +121,9 @@ class Referents:
         if role == "thing":
             return [*reversed(self._things), *reversed(self._mentioned)]
         objects = self.where.scene.objects
-        fixed = [n for n in self._mentioned if not any(Affordance.MOVABLE in objects[i].affordances for i in n)]
+        fixed = [
+            n for n in self._mentioned if not any(Affordance.MOVABLE in objects[i].affordances for i in n)
+        ]
         return [*reversed(fixed), *reversed(self._things), *reversed(self._mentioned)]
 
     def _only_one(self, accepts: frozenset[Affordance], exclude: Sequence[str]) -> tuple[SceneObject, ...]:
@@ -170,7 +174,9 @@ class Referents:
             return (exact[0],)
         if phrase.quantity is Quantity.ANY:
             chosen = min(suited, key=lambda item: (robot_distance_m(item), item.name))
-            self.notes.append(f"chose {plain(chosen.name)}, the nearest to the robot, for {quote(phrase.words)}")
+            self.notes.append(
+                f"chose {plain(chosen.name)}, the nearest to the robot, for {quote(phrase.words)}"
+            )
             return (chosen,)
         return (self._spoken_of_before(phrase, suited),)
 
@@ -189,7 +195,9 @@ class Referents:
 
     def _why_unsuited(self, item: SceneObject, accepts: frozenset[Affordance]) -> str:
         suited = self._suited(accepts, ())
-        return f"{why_unsuited(item, accepts)}; " + (f"suited are {names_of(suited)}" if suited else "nothing here is")
+        return f"{why_unsuited(item, accepts)}; " + (
+            f"suited are {names_of(suited)}" if suited else "nothing here is"
+        )
 
     def _by_kind(self, phrase: NounPhrase, accepts: frozenset[Affordance]) -> list[SceneObject]:
         """Return the things of the colour and shape said, and refuse words that are not known."""
@@ -209,13 +217,19 @@ class Referents:
             raise self._unknown(phrase)
         return found
 
-    def _of_shape(self, items: list[SceneObject], noun: str, accepts: frozenset[Affordance]) -> list[SceneObject]:
+    def _of_shape(
+        self, items: list[SceneObject], noun: str, accepts: frozenset[Affordance]
+    ) -> list[SceneObject]:
         if not noun:
             return [item for item in items if Affordance.MOVABLE in item.affordances]
         shapes = lexicon.NOUNS.get(noun, (noun,))
-        found = [[item for item in items if shape_words(item) == shape or item.name == shape] for shape in shapes]
+        found = [
+            [item for item in items if shape_words(item) == shape or item.name == shape] for shape in shapes
+        ]
         found = [group for group in found if group]
-        suited = [group for group in found if any(not accepts or item.affordances & accepts for item in group)]
+        suited = [
+            group for group in found if any(not accepts or item.affordances & accepts for item in group)
+        ]
         chosen = (suited or found or [[]])[0]
         if chosen and all(shape_words(item) != noun and item.name != noun for item in chosen):
             note = f"took {quote(noun)} to mean {plain(chosen[0].shape)}"
@@ -263,7 +277,10 @@ class Referents:
     def _not_there(
         self, phrase: NounPhrase, relation: Relation, candidates: list[SceneObject], place: SceneObject | None
     ) -> str:
-        found = [f"{plain(item.name)} is {self.where.describe(item.name) or 'on the table'}" for item in candidates[:4]]
+        found = [
+            f"{plain(item.name)} is {self.where.describe(item.name) or 'on the table'}"
+            for item in candidates[:4]
+        ]
         kind = {"left": "left of", "right": "right of", "front": "in front of", "from": "in"}.get(
             relation.kind, relation.kind
         )
@@ -287,7 +304,9 @@ class Referents:
     ) -> tuple[SceneObject, ...]:
         left_out = set(exclude)
         for excepted in phrase.excepted:
-            left_out |= {item.name for item in self._search(replace(excepted, quantity=Quantity.ALL), frozenset(), ())}
+            left_out |= {
+                item.name for item in self._search(replace(excepted, quantity=Quantity.ALL), frozenset(), ())
+            }
         if phrase.selectors:
             candidates = self._by_selector(phrase, candidates)
         suited = [item for item in candidates if not accepts or item.affordances & accepts]

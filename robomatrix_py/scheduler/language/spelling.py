@@ -19,7 +19,9 @@ class Speller:
     """
 
     def __init__(self, known: Iterable[str], real: Collection[str] = ()) -> None:
-        self._known = sorted({word for word in known if word.isascii() and word.isalpha() and len(word) >= _SHORTEST})
+        self._known = sorted(
+            {word for word in known if word.isascii() and word.isalpha() and len(word) >= _SHORTEST}
+        )
         self._real = frozenset(real) | frozenset(self._known)
 
     def correct(self, word: str) -> str:
@@ -89,7 +91,9 @@ def _two_slips(word: str, known: str) -> bool:
 def _alike(one: str, other: str, length: int) -> bool:
     if one in _VOWELS and other in _VOWELS:
         return length > 4
-    return any(_adjacent(one, other, upper, lower) for upper, lower in zip(_ROWS, (*_ROWS[1:], ""), strict=True))
+    return any(
+        _adjacent(one, other, upper, lower) for upper, lower in zip(_ROWS, (*_ROWS[1:], ""), strict=True)
+    )
 
 
 def _adjacent(one: str, other: str, upper: str, lower: str) -> bool:

@@ -65,7 +65,9 @@ class Whereabouts:
 
     def contents(self, place: str) -> list[str]:
         """Return what is in or on a place."""
-        return [item.name for item in self.scene if self.is_in(item.name, place) or self.is_on(item.name, place)]
+        return [
+            item.name for item in self.scene if self.is_in(item.name, place) or self.is_on(item.name, place)
+        ]
 
     def stack_height(self, name: str) -> int:
         """Return on how many movable things, one upon the other, a thing stands."""

@@ -71,7 +71,11 @@ class Context:
         if following is None or following.negated or following.frame.sense is not Sense.PLACE:
             return False
         phrases = following.values.get("object", ())
-        return isinstance(phrases, tuple) and len(phrases) == 1 and (bool(phrases[0].pronoun) or phrases[0].missing)
+        return (
+            isinstance(phrases, tuple)
+            and len(phrases) == 1
+            and (bool(phrases[0].pronoun) or phrases[0].missing)
+        )
 
     def single(self, phrase: NounPhrase, found: Sequence[SceneObject]) -> SceneObject:
         """Return the only one of the things found.
@@ -90,7 +94,9 @@ class Context:
             Problem: Both are the same.
         """
         if name == place:
-            raise refuse(f"{quote(self.clause.words)}: {plain(name)} cannot be put in or on itself; name another place")
+            raise refuse(
+                f"{quote(self.clause.words)}: {plain(name)} cannot be put in or on itself; name another place"
+            )
 
     def refuse_misfit(self, name: str, container: str) -> None:
         """Refuse to put a thing where there is no room for it.

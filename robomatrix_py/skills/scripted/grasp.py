@@ -38,7 +38,9 @@ def _attempt(context: SkillContext, name: str) -> Generator[None, None, bool]:
         item, _free_objects(context, name), enclosure(context, item), context.servo.yaw_rad, context.robot.gripper
     )
     if free_m < -0.004:
-        raise SkillFailure(Cause.PRECONDITION, f"no room for the fingers beside {name}; move its neighbour away first")
+        raise SkillFailure(
+            Cause.PRECONDITION, f"no room for the fingers beside {name}; move its neighbour away first"
+        )
     context.servo.grip(opening_m / context.robot.gripper.stroke_m)
     yield from travel(context, lambda: _above(context, name, _HOVER_M), yaw, what=name)
 

@@ -129,7 +129,9 @@ def test_instruction_that_cannot_be_carried_out_is_answered_and_nothing_moves(ca
 
 
 @pytest.mark.parametrize("case", IMPOSSIBLE)
-def test_plan_answers_the_same_and_writes_nothing(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_answers_the_same_and_writes_nothing(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instruction, options, kind, pattern = IMPOSSIBLE[case]
     monkeypatch.chdir(tmp_path)
     answer = robomatrix("plan", instruction, "--json", *options)

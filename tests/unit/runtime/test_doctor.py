@@ -22,6 +22,7 @@ from robomatrix_py.settings.share import share_folder
 Usage = namedtuple("Usage", "total used free")
 
 
+
 @pytest.fixture(autouse=True)
 def _own_runtime_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
