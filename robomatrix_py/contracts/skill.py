@@ -20,6 +20,10 @@ DIRECTIONS: Mapping[str, tuple[float, float]] = {
 """Where to push to: unit vectors in the base frame, x forward and y left (REP 103)."""
 
 
+MACRO_KIND = "macro"
+"""Policy kind of what stands for a macro-skill where phrases are read; no policy serves it."""
+
+
 class ArgumentType(StrEnum):
     """Type of a skill argument."""
 

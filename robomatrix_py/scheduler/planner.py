@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Protocol
 
 from robomatrix_py.contracts.cause import Cause
@@ -14,11 +15,18 @@ from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.scheduler.config import PlannerConfig
 from robomatrix_py.scheduler.facts import GRIPPER_EMPTY
-from robomatrix_py.scheduler.language.problems import Problem
+from robomatrix_py.scheduler.feasibility import Candidate
+from robomatrix_py.scheduler.language.problems import Problem, refuse
 from robomatrix_py.scheduler.language.reader import Reader
+from robomatrix_py.scheduler.macros import as_skills, expand
+from robomatrix_py.scheduler.practice import NO_PRACTICE, Practice
+from robomatrix_py.scheduler.quoting import plain, quote
 from robomatrix_py.scheduler.reasons import explain_steps, in_words
 from robomatrix_py.scheduler.search import search
 from robomatrix_py.scheduler.verifier import World, verify
+
+# What comes about beside what a skill is for: another skill that does this too is no other way.
+_BY_THE_WAY = frozenset({GRIPPER_EMPTY.predicate, "at"})
 
 
 class Planner(Protocol):
@@ -40,42 +48,85 @@ class SymbolicPlanner:
         skills: All skills by name.
         resources: What the robot has to hold a lease on.
         config: Bounds on reading and searching.
+        practice: What was learnt from earlier runs.
     """
 
     name = "symbolic"
 
     def __init__(
-        self, skills: Mapping[str, SkillSpec], resources: Collection[str], config: PlannerConfig | None = None
+        self,
+        skills: Mapping[str, SkillSpec],
+        resources: Collection[str],
+        config: PlannerConfig | None = None,
+        practice: Practice = NO_PRACTICE,
     ) -> None:
         self._skills = skills
+        self._practice = practice
         self._resources = tuple(resources)
         self._config = config or PlannerConfig()
-        self._reader = Reader(skills, self._config)
+        self._reader = Reader({**skills, **as_skills(practice.macros)}, self._config)
 
     def plan(self, instruction: str, scene: Scene, facts: frozenset[Atom]) -> Plan:
         """Return a plan, a question, a refusal, or that there is nothing to do."""
+        plan, choices = self._read_and_solve(instruction, scene, facts, frozenset())
+        feasibility = self._practice.feasibility
+        if feasibility is None or not (plan.steps or choices):
+            return plan
+        candidates = [Candidate(plan, what=_named(choice[0] for choice in choices) or _skills_of(plan))]
+        bound = feasibility.config.candidates_max
+        for names in list(product(*choices))[1:bound]:
+            other, _ = self._read_and_solve(instruction, scene, facts, frozenset(names))
+            candidates.append(Candidate(other, what=_named(names)))
+        candidates += self._other_ways(plan, scene, facts, bound - len(candidates))
+        return feasibility.choose(candidates, scene)
+
+    def _read_and_solve(
+        self, instruction: str, scene: Scene, facts: frozenset[Atom], prefer: frozenset[str]
+    ) -> tuple[Plan, tuple[tuple[str, ...], ...]]:
+        """Return the plan that takes the things preferred, and what could have been chosen wherever that was open."""
         empty = Plan(instruction, planner=self.name)
         try:
-            reading = self._reader.read(instruction, scene, facts)
+            reading = self._reader.read(instruction, scene, facts, prefer)
+            expansion = expand(reading.goals, self._practice.macros, self._skills, scene, prefer)
+            if len(expansion.goals) > self._config.stages_max:
+                count, most = len(expansion.goals), self._config.stages_max
+                raise refuse(f"this takes {count} stages, at most {most} are planned at once; ask for less")
         except Problem as problem:
             if problem.is_question:
-                return replace(empty, question=problem.message, cause=problem.cause.value)
-            return replace(empty, refused=problem.message, cause=problem.cause.value)
+                return replace(empty, question=problem.message, cause=problem.cause.value), ()
+            return replace(empty, refused=problem.message, cause=problem.cause.value), ()
         notes = (*reading.notes, *((reading.nothing,) if reading.nothing and reading.goals else ()))
-        asked = replace(empty, goals=reading.goals, forbidden=reading.forbidden, notes=notes)
+        notes = (*notes, *dict.fromkeys(expansion.notes))
+        asked = replace(empty, goals=tuple(expansion.goals), forbidden=reading.forbidden, notes=notes)
         if not reading.goals:
-            return replace(asked, already_done=reading.nothing)
-        return self._solve(asked, scene, facts)
+            return replace(asked, already_done=reading.nothing), ()
+        return self._solve(asked, scene, facts), (*reading.choices, *expansion.choices)
+
+    def _other_ways(self, plan: Plan, scene: Scene, facts: frozenset[Atom], most: int) -> Iterator[Candidate]:
+        """Yield plans for the same goals that do without a skill for which there is another one."""
+        wanted = {goal.call.skill for goal in plan.goals if goal.call}
+        used = [skill for skill in dict.fromkeys(step.skill for step in plan.steps) if skill not in wanted]
+        for skill in [skill for skill in used if self._is_replaceable(skill)][: max(0, most)]:
+            other = self._solve(replace(plan, steps=()), scene, facts, without=skill)
+            if other.steps:
+                yield Candidate(other, what=_skills_of(other))
+
+    def _is_replaceable(self, skill: str) -> bool:
+        """Return whether another skill brings about something that this one does."""
+        brings = {effect.atom.predicate for effect in self._skills[skill].add_effects} - _BY_THE_WAY
+        others = (spec for name, spec in self._skills.items() if name != skill)
+        return any(effect.atom.predicate in brings for spec in others for effect in spec.add_effects)
 
     def replan(self, plan: Plan, goals: Sequence[Goal], scene: Scene, facts: frozenset[Atom]) -> Plan:
         """Return a plan for what is left of another, from the present facts on."""
         return self._solve(replace(plan, goals=tuple(goals), steps=(), already_done=""), scene, facts)
 
-    def _solve(self, asked: Plan, scene: Scene, facts: frozenset[Atom]) -> Plan:
-        """Return `asked` with verified steps, or as refused."""
+    def _solve(self, asked: Plan, scene: Scene, facts: frozenset[Atom], without: str = "") -> Plan:
+        """Return `asked` with verified steps, or as refused; without one skill, where one is named."""
         goals = asked.goals
+        skills = {name: spec for name, spec in self._skills.items() if name != without}
         try:
-            steps = search(goals, facts, scene, self._skills, self._config, asked.forbidden)
+            steps = search(goals, facts, scene, skills, self._config, asked.forbidden)
         except PlanError as error:
             return self._refused(asked, self._why_not(error, asked, facts))
         if not steps:
@@ -103,14 +154,26 @@ class SymbolicPlanner:
         return f"{reason}; the skills are {', '.join(sorted(self._skills))}"
 
 
-PlannerFactory = Callable[[Mapping[str, SkillSpec], Collection[str], PlannerConfig], Planner]
+def _named(names: Iterable[str]) -> str:
+    return " and ".join(plain(name) for name in dict.fromkeys(names))
+
+
+def _skills_of(plan: Plan) -> str:
+    return quote(" ".join(dict.fromkeys(step.skill for step in plan.steps)))
+
+
+PlannerFactory = Callable[..., Planner]
 
 PLANNERS: Mapping[str, PlannerFactory] = {SymbolicPlanner.name: SymbolicPlanner}
 """Every planner by name."""
 
 
 def make_planner(
-    name: str, skills: Mapping[str, SkillSpec], resources: Collection[str], config: PlannerConfig
+    name: str,
+    skills: Mapping[str, SkillSpec],
+    resources: Collection[str],
+    config: PlannerConfig,
+    practice: Practice = NO_PRACTICE,
 ) -> Planner:
     """Return the planner of that name.
 
@@ -121,4 +184,4 @@ def make_planner(
         raise ConfigError(
             f"unknown planner '{name}'", where="planner", permitted=sorted(PLANNERS), code="UNKNOWN_PLANNER"
         )
-    return PLANNERS[name](skills, resources, config)
+    return PLANNERS[name](skills, resources, config, practice)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from robomatrix_py.contracts.predicate import MOMENTARY
-from robomatrix_py.contracts.skill import ArgumentSpec, ArgumentType, SkillSpec
+from robomatrix_py.contracts.skill import MACRO_KIND, ArgumentSpec, ArgumentType, SkillSpec
 from robomatrix_py.scheduler.language import grammar
 from robomatrix_py.scheduler.language.patterns import Element, Slot, SlotKind, Words, compile_pattern
 
 _NAME = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"@(\w+)")
 
+MACRO_RANK = -2
+"""The phrases of macro-skills, which the user chose, go before everything else of the same words."""
 INCOMPLETE = 10
 """Frames of this rank and more leave something open that must be asked for."""
 
@@ -95,6 +97,8 @@ def skill_frames(skill: SkillSpec) -> Iterator[Frame]:
         unsaid = [a for a in skill.arguments if a.name not in said and a.default is None]
         # A phrase that leaves a place open yields to one that names it.
         rank = (0 if lasts else 2) + (3 if any(a.type is ArgumentType.OBJECT for a in unsaid) else 0)
+        if skill.policy_kind == MACRO_KIND:
+            rank = MACRO_RANK
         has_choice = any(slots[name].kind is SlotKind.CHOICE for name in said)
         for pattern in _wordings(phrase, has_choice):
             elements = compile_pattern(pattern, slots, grammar.GROUPS)

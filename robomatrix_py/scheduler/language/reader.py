@@ -42,6 +42,7 @@ class Reading:
         notes: Choices made on the way that the person should know.
         nothing: Why some of it needs nothing to be done, or empty.
         is_guess: A thing that was not named was taken because nothing else fits.
+        choices: Names of the things that would have done, the one that was taken first, wherever there was a choice.
     """
 
     goals: tuple[Goal, ...]
@@ -49,6 +50,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     nothing: str = ""
     is_guess: bool = False
+    choices: tuple[tuple[str, ...], ...] = ()
 
 
 class Reader:
@@ -79,13 +81,16 @@ class Reader:
         """Return why people cannot ask for a thing by a word, or an empty text."""
         return unfit_noun(word, self._closed - self._nominal)
 
-    def read(self, instruction: str, scene: Scene, facts: Collection[Atom]) -> Reading:
+    def read(
+        self, instruction: str, scene: Scene, facts: Collection[Atom], prefer: frozenset[str] = frozenset()
+    ) -> Reading:
         """Return what an instruction asks for.
 
         Args:
             instruction: The person's words.
             scene: What is where; names in it are data and never read as instruction.
             facts: What is the case.
+            prefer: Names of things to take where any one of several would do.
 
         Raises:
             Problem: It is unclear (a question) or not to be carried out (a refusal).
@@ -104,7 +109,7 @@ class Reader:
         if not readings:
             farthest = max(matcher.farthest, nouns.farthest)
             raise diagnosis.explain(tokens, parser.stuck_at, farthest, self._verbs, self._skills)
-        reading = self._first_sound(readings, scene, facts)
+        reading = self._first_sound(readings, scene, facts, prefer)
         if notes and reading.is_guess:
             # A slip and a thing not named are one guess too many.
             words = quote(" ".join(token.text for token in tokens))
@@ -122,7 +127,11 @@ class Reader:
         return respelled(tokens, known)
 
     def _first_sound(
-        self, readings: Sequence[tuple[Clause, ...]], scene: Scene, facts: Collection[Atom]
+        self,
+        readings: Sequence[tuple[Clause, ...]],
+        scene: Scene,
+        facts: Collection[Atom],
+        prefer: frozenset[str],
     ) -> Reading:
         """Return the first reading that makes sense in the scene and leaves something to do.
 
@@ -137,7 +146,7 @@ class Reader:
         for clauses in sorted(readings, key=_relation_count):
             if satisfied is not None and _relation_count(clauses) > least:
                 break
-            referents = Referents(Whereabouts(scene, facts), self._config)
+            referents = Referents(Whereabouts(scene, facts), self._config, prefer)
             try:
                 wishes = Meaning(referents, clauses).wishes()
                 found = self._collect(clauses, wishes, referents)
@@ -185,7 +194,8 @@ class Reader:
             ]
         notes += [f"as told, not: {clause.words}" for clause in ruled_out]
         nothing = "; ".join(wish.nothing for wish in ordered if wish.nothing)
-        return Reading(goals, forbidden, tuple(dict.fromkeys(notes)), nothing, referents.has_guessed)
+        choices = tuple(referents.choices)
+        return Reading(goals, forbidden, tuple(dict.fromkeys(notes)), nothing, referents.has_guessed, choices)
 
 
 def _relation_count(clauses: Sequence[Clause]) -> int:

@@ -22,12 +22,17 @@ class Referents:
     Args:
         whereabouts: What is where.
         config: What counts as near, apart and smaller.
+        prefer: Names of things to take where any one of several would do.
     """
 
-    def __init__(self, whereabouts: Whereabouts, config: PlannerConfig) -> None:
+    def __init__(
+        self, whereabouts: Whereabouts, config: PlannerConfig, prefer: frozenset[str] = frozenset()
+    ) -> None:
         self.where = whereabouts
         self.notes: list[str] = []
         self.has_guessed = False
+        self.choices: list[tuple[str, ...]] = []
+        self._prefer = prefer
         self._config = config
         self._selection = Selection(whereabouts, config)
         self._things: list[tuple[str, ...]] = []
@@ -173,11 +178,11 @@ class Referents:
         if exact:
             return (exact[0],)
         if phrase.quantity is Quantity.ANY:
-            chosen = min(suited, key=lambda item: (robot_distance_m(item), item.name))
-            self.notes.append(
-                f"chose {plain(chosen.name)}, the nearest to the robot, for {quote(phrase.words)}"
-            )
-            return (chosen,)
+            suited.sort(key=lambda item: (item.name not in self._prefer, robot_distance_m(item), item.name))
+            self.choices.append(tuple(item.name for item in suited))
+            why = "the likeliest to succeed" if suited[0].name in self._prefer else "the nearest to the robot"
+            self.notes.append(f"chose {plain(suited[0].name)}, {why}, for {quote(phrase.words)}")
+            return (suited[0],)
         return (self._spoken_of_before(phrase, suited),)
 
     def _spoken_of_before(self, phrase: NounPhrase, suited: list[SceneObject]) -> SceneObject:
