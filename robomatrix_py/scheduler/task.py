@@ -21,6 +21,7 @@ from robomatrix_py.scheduler.grounding import complete
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner
 from robomatrix_py.scheduler.remainder import remaining_goals
+from robomatrix_py.scheduler.revision import Edit, Revision
 from robomatrix_py.scheduler.stages import stage_ends, standing
 from robomatrix_py.scheduler.tree import ConfirmGoal, Present, StepRun, build_tree
 from robomatrix_py.scheduler.verifier import World, simulate, verify
@@ -149,6 +150,8 @@ class TaskRunner:
         self._stage_ends: tuple[int, ...] = ()
         self._spent_retries: set[tuple[int, str]] = set()
         self._is_retry = False
+        self._held = False
+        self._revision: Revision | None = None
 
     def tick(self, now_s: float, evidence: Evidence) -> TaskStatus:
         """Take the newest readings and go on.
@@ -177,8 +180,78 @@ class TaskRunner:
             self._end(
                 now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "task")
             )
-        elif self._present.withdrawn is None:
+        elif self._present.withdrawn is None or self._revision is not None:
+            self._revision = None
             self._present.withdrawn = Verdict.failure(Cause.CANCELLED, "the task was cancelled", "task")
+
+    # ------------------------------------------------------------------ corrections
+
+    @property
+    def present(self) -> Present | None:
+        """What was seen in the newest tick, or None before the first."""
+        return self._present
+
+    @property
+    def stage(self) -> int:
+        """Index, in the present plan's goals, of the one being pursued."""
+        return self._stage_index()
+
+    def hold(self, *, held: bool) -> None:
+        """Have no step begin, or let the task go on. Who calls has the skill under way stand still too."""
+        self._held = held
+
+    def revise(self, edit: Edit, because: str) -> str:
+        """Carry out a person's correction of what is wanted.
+
+        If there is a plan for it, the step under way is ended, the arm brakes, and the new plan runs from what is
+        then the case. If not, nothing changes.
+
+        Args:
+            edit: What is to become of the goals.
+            because: The person's words.
+
+        Returns:
+            Why it is refused, or an empty text.
+        """
+        present = self._present
+        if present is None or self._verdict is not None or not self._plan.goals:
+            return "no plan with a goal is being carried out"
+        if present.withdrawn is not None:
+            return "the robot is still busy with the correction before" if self._revision else "the task is ending"
+        plan = self._revised(edit, present)
+        if plan.refused or plan.question:
+            return plan.refused or plan.question
+        self._revision = Revision(edit, because)
+        present.withdrawn = Verdict.failure(Cause.CANCELLED, f"corrected: {because}", "task")
+        return ""
+
+    def _revised(self, edit: Edit, present: Present) -> Plan:
+        if not edit.left:
+            return replace(self._plan, goals=(), steps=(), already_done="nothing is left to do, as told")
+        return self._services.planner.replan(self._plan, edit.left, present.evidence.scene, present.facts)
+
+    def _carry_out_revision(self, index: int, present: Present) -> bool:
+        """Adopt the corrected plan now that the arm stands; return whether there was a correction."""
+        revision, self._revision = self._revision, None
+        if revision is None:
+            return False
+        present.withdrawn = None
+        self._is_retry = False
+        plan, because = self._revised(revision.edit, present), f"corrected: {revision.because}"
+        if not (plan.refused or plan.question):
+            self._asked = replace(self._asked, goals=revision.edit.goals, already_done=plan.already_done)
+        else:
+            # What could be planned a moment ago no longer can: back to what was wanted before.
+            because += f", which can no longer be done: {plan.refused or plan.question}"
+            scene = present.evidence.scene
+            plan = self._services.planner.replan(self._plan, self._goals_to_go(), scene, present.facts)
+        if plan.refused or plan.question:
+            message = f"{because}; and there is no other way: {plan.refused or plan.question}"
+            self._end(present.now_s, Verdict.failure(Cause.PLAN_INVALID, message, "plan"))
+            return True
+        self._emit("replanned", {"index": index, "plan": plan.to_json(), "because": because})
+        self._adopt(plan, present)
+        return True
 
     # ------------------------------------------------------------------ beginning
 
@@ -191,6 +264,7 @@ class TaskRunner:
             self._started_s = now_s
             self._begin(self._present)
         self._present.now_s, self._present.evidence, self._present.sensed = now_s, remembered, facts
+        self._present.held = self._held
         return self._present
 
     def _begin(self, present: Present) -> None:
@@ -252,12 +326,16 @@ class TaskRunner:
             self._finished += 1
             self._is_retry = False
         if self._tree.status is not Status.RUNNING and self._confirm.verdict is not None:
+            if self._carry_out_revision(self._finished, present):
+                return
             self._end(present.now_s, self._confirmed(self._confirm.verdict))
 
     def _after_failure(self, step: StepRun, present: Present) -> None:
         """Retry, replan or give up."""
         verdict = step.verdict
         if verdict is None or verdict.cause is None:
+            return
+        if verdict.cause is Cause.CANCELLED and self._carry_out_revision(step.index, present):
             return
         if present.withdrawn is not None or verdict.cause in NO_RETRY:
             self._give_up(step, verdict, present)

@@ -31,6 +31,7 @@ class Present:
         sensed: Facts from the evidence.
         settled: Momentary facts that the verdicts on finished steps have settled.
         withdrawn: Set once the task is to end early: the verdict it ends with.
+        held: Whether a person has asked to wait: no step begins, and the one under way stands still.
     """
 
     now_s: float
@@ -38,6 +39,7 @@ class Present:
     sensed: frozenset[Atom]
     settled: frozenset[Atom] = frozenset()
     withdrawn: Verdict | None = None
+    held: bool = False
 
     @property
     def facts(self) -> frozenset[Atom]:
@@ -117,6 +119,9 @@ class CheckPreconditions(Behaviour):
         step, present = self._step, self._present
         if present.withdrawn is not None:
             return step.end(present.withdrawn)
+        if present.held:
+            self._since_s = present.now_s
+            return Status.RUNNING
         missing = missing_preconditions(step.call, step.spec, present.facts)
         unseen = _unseen_objects(step, present)
         if not missing and not unseen:
@@ -141,12 +146,14 @@ class RunSkill(Behaviour):
         self._handle: SkillHandle | None = None
         self._fault = ""
         self._started_s = 0.0
+        self._polled_s = 0.0
         self._withdrawn_s: float | None = None
 
     def initialise(self) -> None:
         """Let the judge look, then start the skill."""
         step, present = self._step, self._present
         self._started_s, self._withdrawn_s, self._fault = present.now_s, None, ""
+        self._polled_s = present.now_s
         step.stage, step.progress = "start", 0.0
         step.report("step_started", arguments=dict(step.call.arguments), why=step.call.why)
         step.judge.begin(step.call, present.evidence)
@@ -170,6 +177,10 @@ class RunSkill(Behaviour):
             step.report("step_report", report=progress.report.to_json())
             # A success is only the skill's own opinion; a failure needs no second one.
             return step.end(progress.report) if progress.report.outcome is Outcome.FAILED else Status.SUCCESS
+        if present.held:
+            # What stands still by order is not late.
+            self._started_s += present.now_s - self._polled_s
+        self._polled_s = present.now_s
         overdue_s = present.now_s - self._started_s - step.spec.deadline_s
         if overdue_s > self._config.answer_grace_s:
             self._handle.cancel(present.now_s)

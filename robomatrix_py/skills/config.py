@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from robomatrix_py.contracts.correction import CorrectionLimits
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class SkillConfig:
         scene_age_max_s: An older scene ends the skill.
         unseen_max_s: An object out of sight for longer counts as lost.
         travel_height_m: Height of the tool above the table when it crosses it.
+        corrections: How far and how fast a person's corrections may change a motion.
     """
 
     servo: ServoConfig = ServoConfig()
@@ -110,6 +113,7 @@ class SkillConfig:
     scene_age_max_s: float = 1.0
     unseen_max_s: float = 3.0
     travel_height_m: float = 0.26
+    corrections: CorrectionLimits = field(default_factory=CorrectionLimits)
 
     def __post_init__(self) -> None:
         """Refuse a policy that there is not."""

@@ -60,6 +60,7 @@ class SkillContext:
         self.servo = servo
         self.config = config
         self.now_s = 0.0
+        self.held_s = 0.0
         self.stage_name = "start"
         self.progress = 0.0
         self._known: dict[str, SceneObject] = {}
@@ -93,6 +94,11 @@ class SkillContext:
         """Say which stage this is and how far the skill is, 0 to 1."""
         self.stage_name = name
         self.progress = progress
+
+    @property
+    def time_s(self) -> float:
+        """The time a skill waits by: the clock without the time in which it was told to wait."""
+        return self.now_s - self.held_s
 
     @property
     def scene_age_s(self) -> float:

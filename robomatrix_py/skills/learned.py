@@ -15,6 +15,7 @@ from robomatrix_py.skills.chunks import ChunkFollower
 from robomatrix_py.skills.config import LearnedConfig
 from robomatrix_py.skills.context import SkillContext, SkillFailure
 from robomatrix_py.skills.scripted.motion import Script
+from robomatrix_py.skills.workspace import within_workspace
 
 # Rounded to such steps, so that a speed that hardly changes does not make the servo plan anew.
 _SPEED_STEP = 0.05
@@ -23,10 +24,6 @@ _RISE = 0.02
 # Progress that falls by so much begins anew, so often: an attempt that went wrong may be tried again.
 _FALL = 0.15
 _FALLS_MAX = 4
-_REACH_M = 0.775
-_INSET_M = 0.002
-# Nearer around what must be kept out of, the arm would have to swing faster than it may.
-_AROUND_M = 0.08
 
 
 class PolicyPort(Protocol):
@@ -52,7 +49,7 @@ def learned(context: SkillContext, port: PolicyPort, request: PolicyRequest, fol
         follower: Says which aim is due; keeps the ledger.
     """
     config = context.config.learned
-    watch = _Watch(request, config, context.now_s)
+    watch = _Watch(request, config, context.time_s)
     context.stage("wait", 0.0)
     port.ask(request)
     try:
@@ -89,32 +86,8 @@ def _take(follower: ChunkFollower, answer: PolicyAnswer) -> bool:
 def _follow(context: SkillContext, aim: Array) -> None:
     x, y, z, yaw, opening, share = aim.tolist()
     share = float(np.clip(round(share / _SPEED_STEP) * _SPEED_STEP, _SPEED_STEP, 1.0))
-    context.servo.aim(within_workspace(context, np.array([x, y, z])), yaw, share)
+    context.servo.aim(within_workspace(context.robot, np.array([x, y, z])), yaw, share)
     context.servo.grip(opening)
-
-
-def within_workspace(context: SkillContext, xyz_m: Array) -> Array:
-    """Return the permitted place of the tool that is nearest to a place, but for rounding at corners.
-
-    Args:
-        context: Knows the robot.
-        xyz_m: In the base frame, shape (3,).
-    """
-    workspace = context.robot.workspace
-    box = workspace.tool_box_in_base
-    low, high = box.center_m - box.half_extents_m + _INSET_M, box.center_m + box.half_extents_m - _INSET_M
-    place = np.clip(xyz_m, low, high)
-    away_m = float(np.hypot(place[0], place[1]))
-    if away_m > _REACH_M:
-        place[:2] *= _REACH_M / away_m
-    for keep_out in workspace.keep_out_in_base:
-        local = place - keep_out.center_m
-        depth = keep_out.half_extents_m + _AROUND_M - np.abs(local)
-        if (depth > 0).all():
-            # Out through the side that is nearest.
-            axis = int(depth[:2].argmin())
-            place[axis] += depth[axis] if local[axis] >= 0 else -depth[axis]
-    return place
 
 
 class _Watch:
@@ -146,7 +119,7 @@ class _Watch:
 
     def hear(self, context: SkillContext, chunk: PolicyChunk) -> None:
         """Take in what a chunk says besides its aims."""
-        config, now_s = self._config, context.now_s
+        config, now_s = self._config, context.time_s
         if self._heard_s is None:
             self._first_s = self._progress_s = now_s
         self._heard_s = now_s
@@ -171,7 +144,7 @@ class _Watch:
         Raises:
             SkillFailure: It may not.
         """
-        self._now_s = now_s = context.now_s
+        self._now_s = now_s = context.time_s
         if float(np.linalg.norm(context.servo.velocity_m_s)) > _STILL_M_S and self._done_since_s is not None:
             self._done_since_s = now_s
         self._check_answers(context)
@@ -196,9 +169,9 @@ class _Watch:
     def _check_answers(self, context: SkillContext) -> None:
         config = self._config
         if self._heard_s is None:
-            silent_s, limit_s = context.now_s - self._began_s, config.first_chunk_s
+            silent_s, limit_s = context.time_s - self._began_s, config.first_chunk_s
         else:
-            silent_s, limit_s = context.now_s - self._heard_s, config.silence_s
+            silent_s, limit_s = context.time_s - self._heard_s, config.silence_s
         if silent_s <= limit_s:
             return
         if context.scene_age_s > min(limit_s, context.config.scene_age_max_s):

@@ -10,6 +10,7 @@ from typing import Any
 
 from robomatrix_py.contracts.action import ActionChunk
 from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.correction import Nudge
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.execution import SkillProgress
 from robomatrix_py.contracts.geometry import Array
@@ -55,7 +56,7 @@ class SkillRunner:
         self._robot = robot
         self._skills = skills
         self._config = config
-        self._servo = servo or Servo(robot, model_file, config.servo)
+        self._servo = servo or Servo(robot, model_file, config.servo, config.corrections)
         self._scripts = scripts
         self._context = SkillContext(robot, self._servo, config)
         self._chain = SerialChain(robot)
@@ -69,6 +70,8 @@ class SkillRunner:
         self._started_s = 0.0
         self._deadline_s = 0.0
         self._steps = -1
+        self._held = False
+        self._held_before_s = 0.0
 
     def warm_up(self) -> None:
         """Plan a few steps at the ready pose, so that the first real ones are not late for the gate."""
@@ -127,7 +130,23 @@ class SkillRunner:
         self._name = call.skill
         self._started_s = now_s
         self._deadline_s = deadline_s
+        self._held_before_s = self._context.held_s
         self._steps = -1
+
+    def correct(self, nudge: Nudge) -> str:
+        """Lay a person's correction over the running skill; return why it is refused, or an empty text.
+
+        It lasts until the skill ends. The skill itself does not notice; the gate judges what comes of it.
+        """
+        return self._servo.correct(nudge) if self.running else "no skill is running"
+
+    def hold(self, *, held: bool) -> None:
+        """Have the running skill, and any that is started, stand still; or let it go on where it was.
+
+        Time spent so counts for no deadline of the skill.
+        """
+        self._held = held
+        self._servo.hold(held=held)
 
     def _script_of(self, call: SkillCall, now_s: float) -> Generator[None, None, str]:
         self._follower = None
@@ -150,15 +169,18 @@ class SkillRunner:
         """Run the script up to now and return the next chunk; None while none is due and once it has ended."""
         if self._script is None:
             return None
-        if now_s - self._started_s > self._deadline_s:
+        if now_s - self._started_s - (self._context.held_s - self._held_before_s) > self._deadline_s:
             self._end(Verdict.failure(Cause.TIMEOUT, f"not done within {self._deadline_s:.0f} s", self._stage))
             return None
         passed = math.floor((now_s - self._started_s) / self.dt_s + 0.5) - self._steps
         if passed <= 0:
             return None
         try:
-            for _ in range(passed):
-                next(self._script)
+            if self._held:
+                self._context.held_s += passed * self.dt_s
+            else:
+                for _ in range(passed):
+                    next(self._script)
             self._steps += passed
             return self._servo.step(passed, now_s, observed_s)
         except StopIteration as end:

@@ -16,11 +16,14 @@ import numpy as np
 import ruckig
 
 from robomatrix_py.contracts.action import ActionChunk, ActionSpace
+from robomatrix_py.contracts.correction import CorrectionLimits, Nudge
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.geometry import Array, wrap_angle
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.skills.config import ServoConfig
 from robomatrix_py.skills.inverse_kinematics import InverseKinematics, tool_down
+from robomatrix_py.skills.overlay import Overlay
+from robomatrix_py.skills.workspace import corrected_place
 
 # Degrees of freedom of the set point: x, y, z, yaw, and the share of the initial tilt that is still there.
 _DOFS = 5
@@ -56,13 +59,23 @@ class _Step:
 class Servo:
     """Moves the tool, pointing down, to targets that may change at every step.
 
+    A person's corrections are laid over it: targets are shifted by them and readings shifted back, so that whoever
+    aims need not know. What is commanded in truth is :attr:`commanded_xyz_m` and so on.
+
     Args:
         robot: The robot.
         model_file: Its MuJoCo model.
         config: Rates and limits.
+        corrections: How far and how fast a person's corrections may change the motion.
     """
 
-    def __init__(self, robot: RobotDescription, model_file: Path, config: ServoConfig) -> None:
+    def __init__(
+        self,
+        robot: RobotDescription,
+        model_file: Path,
+        config: ServoConfig,
+        corrections: CorrectionLimits | None = None,
+    ) -> None:
         self.robot = robot
         self.config = config
         self.dt_s = 1.0 / config.rate_hz
@@ -71,8 +84,13 @@ class Servo:
         self._request = ruckig.InputParameter(_DOFS)
         self._brake = ruckig.Ruckig(len(robot.joints))
         self._brake_request = _braking_request(robot)
+        self._hold_request = _holding_request(config)
+        self._overlay = Overlay(corrections or CorrectionLimits())
+        self._held = False
         self._tilt = np.zeros(3)
+        self._aimed = np.zeros(4)
         self._target = np.zeros(4)
+        self._aimed_opening = 1.0
         self._opening = 1.0
         self._speed_share = 1.0
         self._sequence = 0
@@ -92,24 +110,41 @@ class Servo:
         self._history = [step, step, step]
         self._planned = []
         self._trajectory = None
-        self._target = point[0, :4].copy()
-        self._opening = float(opening)
+        self._overlay.clear()
+        self._aimed, self._target = point[0, :4].copy(), point[0, :4].copy()
+        self._aimed_opening = self._opening = float(opening)
         self._speed_share = 1.0
         self._sequence = 0
 
     @property
     def tool_xyz_m(self) -> Array:
+        """Commanded tool position in the base frame as it would be without corrections, shape (3,)."""
+        position: Array = self.commanded_xyz_m - (self._target - self._aimed)[:3]
+        return position
+
+    @property
+    def yaw_rad(self) -> float:
+        """Commanded turn of the tool about the vertical as it would be without corrections."""
+        return self.commanded_yaw_rad - float(self._target[3] - self._aimed[3])
+
+    @property
+    def opening(self) -> float:
+        """Commanded gripper opening as it would be without corrections."""
+        return self.commanded_opening - (self._opening - self._aimed_opening)
+
+    @property
+    def commanded_xyz_m(self) -> Array:
         """Commanded tool position in the base frame, shape (3,)."""
         position: Array = self._history[-1].point[0, :3]
         return position
 
     @property
-    def yaw_rad(self) -> float:
+    def commanded_yaw_rad(self) -> float:
         """Commanded turn of the tool about the vertical."""
         return float(self._history[-1].point[0, 3])
 
     @property
-    def opening(self) -> float:
+    def commanded_opening(self) -> float:
         """Commanded gripper opening."""
         return float(self._history[-1].row[-1])
 
@@ -145,18 +180,40 @@ class Servo:
                 the present target.
             speed_share: Share of the largest speed to use, above 0 to 1.
         """
-        target = self._target.copy()
-        target[:3] = xyz_m
+        aimed = self._aimed.copy()
+        aimed[:3] = xyz_m
         if yaw_rad is not None:
-            target[3] = self.nearest_yaw(yaw_rad)
-        change = np.abs(target - self._target)
+            aimed[3] = self.nearest_yaw(yaw_rad)
+        change = np.abs(aimed - self._aimed)
         # What moves less than perception can tell keeps the motion that was planned.
         if change[:3].max() > _DEAD_BAND_M or change[3] > _DEAD_BAND_RAD or speed_share != self._speed_share:
-            self._target, self._speed_share, self._trajectory = target, speed_share, None
+            self._aimed, self._speed_share = aimed, speed_share
+            self._retarget()
 
     def grip(self, opening: float) -> None:
         """Set the target opening of the gripper, 0 closed to 1 open."""
-        self._opening = float(np.clip(opening, 0.0, 1.0))
+        self._aimed_opening = float(np.clip(opening, 0.0, 1.0))
+        self._regrip()
+
+    def correct(self, nudge: Nudge) -> str:
+        """Lay a person's correction over the motion until the next `start`; return why it is refused, or nothing."""
+        return self._overlay.add(nudge)
+
+    def hold(self, *, held: bool) -> None:
+        """Brake and stand where that ends, fingers and corrections included, or go on to the target."""
+        if held != self._held:
+            self._held, self._trajectory = held, None
+
+    def _retarget(self) -> None:
+        """Plan anew, to where it was aimed and corrected to."""
+        shift = self._overlay.present
+        self._target = self._aimed + shift[:4]
+        if shift[:3].any():
+            self._target[:3] = corrected_place(self.robot, self._aimed[:3], shift[:3])
+        self._trajectory = None
+
+    def _regrip(self) -> None:
+        self._opening = float(np.clip(self._aimed_opening + self._overlay.present[4], 0.0, 1.0))
 
     def nearest_yaw(self, yaw_rad: float) -> float:
         """Return the turn equal to `yaw_rad` modulo half a turn that is nearest and keeps the last joint in range."""
@@ -192,6 +249,9 @@ class Servo:
             self._planned = self._planned[steps_passed:]
             self._sequence += steps_passed
             self._trajectory_steps += steps_passed
+        if not self._held and self._overlay.advance(steps_passed * self.dt_s):
+            self._retarget()
+            self._regrip()
         self._plan(self.config.lookahead_steps + 1)
         rows = [step.row for step in self._planned] + self._braking_rows()
         return ActionChunk(
@@ -224,8 +284,11 @@ class Servo:
             self._planned.append(_Step(point, row))
 
     def _new_trajectory(self, point: Array) -> ruckig.Trajectory:
-        """Return the time-optimal motion of the set point from a state to the target."""
-        request, share, config = self._request, self._speed_share, self.config
+        """Return the time-optimal motion of the set point from a state to the target, or to rest while held."""
+        if self._held:
+            return self._halting(point)
+        request, config, factor = self._request, self.config, self._overlay.speed_factor
+        share = min(1.0, self._speed_share * factor)
         # ruckig's solver stumbles over states that are all but at rest at the target.
         state = np.where(np.abs(point) < _NEGLIGIBLE, 0.0, point)
         target = np.array([*self._target, 0.0])
@@ -233,7 +296,7 @@ class Servo:
         request.current_position, request.current_velocity, request.current_acceleration = state.tolist()
         request.target_position = target.tolist()
         request.target_velocity = request.target_acceleration = [0.0] * _DOFS
-        request.max_velocity = [share * config.speed_max_m_s] * 3 + [config.turn_max_rad_s, 1.0]
+        request.max_velocity = [share * config.speed_max_m_s] * 3 + [min(1.0, factor) * config.turn_max_rad_s, 1.0]
         request.max_acceleration = [config.acceleration_max_m_s2] * 3 + [config.turn_acceleration_max_rad_s2, 4.0]
         request.max_jerk = [config.jerk_max_m_s3] * 3 + [config.turn_jerk_max_rad_s3, 40.0]
         trajectory = ruckig.Trajectory(_DOFS)
@@ -249,7 +312,20 @@ class Servo:
                     return trajectory
         raise MotionError(f"no motion from {state.tolist()} to {target.tolist()}")
 
+    def _halting(self, point: Array) -> ruckig.Trajectory:
+        """Return the motion that brings the set point to rest as soon as its limits permit."""
+        request = self._hold_request
+        request.current_position, request.current_velocity, request.current_acceleration = point.tolist()
+        trajectory = ruckig.Trajectory(_DOFS)
+        try:
+            self._planner.calculate(request, trajectory)
+        except ruckig.RuckigError as error:
+            raise MotionError(f"no halt from {point.tolist()}") from error
+        return trajectory
+
     def _next_opening(self, opening: float) -> float:
+        if self._held:
+            return opening
         largest = self.config.gripper_speed_per_s * self.dt_s
         return opening + float(np.clip(self._opening - opening, -largest, largest))
 
@@ -282,6 +358,16 @@ def _braking_request(robot: RobotDescription) -> ruckig.InputParameter:
     request.target_acceleration = [0.0] * count
     request.max_acceleration = [_BRAKING_SHARE * joint.acceleration_max_rad_s2 for joint in robot.joints]
     request.max_jerk = [_BRAKING_SHARE * joint.jerk_max_rad_s3 for joint in robot.joints]
+    return request
+
+
+def _holding_request(config: ServoConfig) -> ruckig.InputParameter:
+    request = ruckig.InputParameter(_DOFS)
+    request.control_interface = ruckig.ControlInterface.Velocity
+    request.synchronization = ruckig.Synchronization.No
+    request.target_velocity = request.target_acceleration = [0.0] * _DOFS
+    request.max_acceleration = [config.acceleration_max_m_s2] * 3 + [config.turn_acceleration_max_rad_s2, 4.0]
+    request.max_jerk = [config.jerk_max_m_s3] * 3 + [config.turn_jerk_max_rad_s3, 40.0]
     return request
 
 

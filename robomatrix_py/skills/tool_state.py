@@ -26,11 +26,11 @@ def tool_state(robot: RobotDescription, chain: SerialChain, servo: Servo, joints
     _, position, _ = chain.place(joints.arm_positions_rad(robot)[None])
     speed = joints.gripper_speed_per_s(robot)
     return ToolState(
-        commanded_xyz_m=servo.tool_xyz_m.copy(),
-        commanded_yaw_rad=servo.yaw_rad,
+        commanded_xyz_m=servo.commanded_xyz_m.copy(),
+        commanded_yaw_rad=servo.commanded_yaw_rad,
         velocity_m_s=servo.velocity_m_s.copy(),
         measured_xyz_m=position[0],
-        opening_commanded=servo.opening,
+        opening_commanded=servo.commanded_opening,
         opening=joints.gripper_opening(robot),
         # Drivers need not report velocities.
         opening_speed_per_s=speed if math.isfinite(speed) else 0.0,

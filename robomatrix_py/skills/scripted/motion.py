@@ -56,9 +56,9 @@ def retreat(context: SkillContext, rise_m: float | None = None) -> Motion:
 def grip(context: SkillContext, opening: float, timeout_s: float) -> Motion:
     """Open or close until the fingers arrive or are stopped by something, at most `timeout_s`."""
     context.servo.grip(opening)
-    deadline_s = context.now_s + timeout_s
+    deadline_s = context.time_s + timeout_s
     still_steps = 0
-    while context.now_s < deadline_s:
+    while context.time_s < deadline_s:
         yield
         arrived = abs(context.servo.opening - opening) < 1e-6
         still_steps = still_steps + 1 if arrived and context.gripper_still else 0
@@ -68,8 +68,8 @@ def grip(context: SkillContext, opening: float, timeout_s: float) -> Motion:
 
 def pause(context: SkillContext, duration_s: float) -> Motion:
     """Stand still for a while and let perception catch up."""
-    end_s = context.now_s + duration_s
-    while context.now_s < end_s:
+    end_s = context.time_s + duration_s
+    while context.time_s < end_s:
         yield
 
 
