@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from robomatrix_py.contracts.errors import ConfigError
@@ -29,6 +30,19 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_seed, metavar="N", help="everything random follows from it (default: 0)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, such as gate.rate_hz=50"
+    )
+
+
+def add_planner_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a planner and what plans may use."""
+    parser.add_argument("--planner", metavar="NAME", help="symbolic or openai (default: symbolic)")
+    parser.add_argument(
+        "--allow-skills", metavar="A,B", help="plans may use these skills only (default: as configured, all)"
+    )
+    parser.add_argument(
+        "--allow-objects",
+        metavar="A,B",
+        help="plans may name these objects only, places included (default: as configured, all)",
     )
 
 
@@ -69,7 +83,7 @@ def load_settings(options: argparse.Namespace) -> Settings:
     if getattr(options, "planner", None) is not None:
         overrides.append(f"planner={_known_planner(options.planner)}")
     overrides += policy_overrides(options)
-    settings = resolve([*overrides, *options.set])
+    settings = _granted(resolve([*overrides, *options.set]), options)
     if settings.skills.policy == "learned" and settings.perception_source != "camera":
         raise ConfigError(
             f"learned skills look through cameras, and perception is {settings.perception_source}",
@@ -77,6 +91,40 @@ def load_settings(options: argparse.Namespace) -> Settings:
             permitted=("camera",),
         )
     return settings
+
+
+def _granted(settings: Settings, options: argparse.Namespace) -> Settings:
+    """Return the settings with what the command line lets plans use.
+
+    Raises:
+        ConfigError: A skill that is granted does not exist.
+    """
+    given = {
+        key: tuple(word.strip() for word in text.split(",") if word.strip())
+        for key in ("skills", "objects")
+        if (text := getattr(options, f"allow_{key}", None)) is not None
+    }
+    if not given:
+        return settings
+    grants = replace(settings.planning.grants, **given)
+    grants.require_known(settings.load_skills())
+    return replace(settings, planning=replace(settings.planning, grants=grants))
+
+
+def refuse_grants(options: argparse.Namespace) -> None:
+    """Refuse grants on the command line where a graph runs already, which has its own.
+
+    Raises:
+        ConfigError: There are some.
+    """
+    for key in ("skills", "objects"):
+        if getattr(options, f"allow_{key}", None) is not None:
+            raise ConfigError(
+                "the graph that runs already has its own grants",
+                where=f"--allow-{key}",
+                remedy="leave it out, end that graph, or start it with this option",
+                code="GRAPH_GRANTS",
+            )
 
 
 def named_options(options: argparse.Namespace) -> frozenset[str]:

@@ -10,14 +10,17 @@ from robomatrix_py.commands.common import (
     EXIT_FAILURE,
     EXIT_SUCCESS,
     add_json_option,
+    add_planner_options,
     add_world_options,
     join_words,
     load_settings,
     named_options,
+    refuse_grants,
 )
 from robomatrix_py.commands.display import RunDisplay, shorten
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.task_session import planning_limit_s
 from robomatrix_py.settings.settings import Settings
 
 _DEADLINE_S = 10.0
@@ -27,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("task", nargs="+", help='what to do, such as "put the red cube in the bin"')
     add_world_options(parser)
-    parser.add_argument("--planner", metavar="NAME", help="which planner to ask (default: symbolic)")
+    add_planner_options(parser)
     add_json_option(parser)
 
 
@@ -35,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     apply_graph_defaults()
     settings = load_settings(options)
-    answer = _from_graph(options) or _in_simulation(join_words(options.task), settings).to_json()
+    answer = _from_graph(options, settings) or _in_simulation(join_words(options.task), settings).to_json()
     if options.json:
         print(json.dumps(_as_json(answer)))
     else:
@@ -51,7 +54,7 @@ def _as_json(answer: Mapping[str, object]) -> dict[str, object]:
     return always | {key: answer[key] for key in ("already_done", "notes") if answer.get(key)}
 
 
-def _from_graph(options: argparse.Namespace) -> dict[str, object] | None:
+def _from_graph(options: argparse.Namespace, settings: Settings) -> dict[str, object] | None:
     """Return the answer of a running graph, which sees the real scene, or None where none runs."""
     from robomatrix_py.runtime.domain import DomainMark, domain_id
 
@@ -59,12 +62,13 @@ def _from_graph(options: argparse.Namespace) -> dict[str, object] | None:
     # Who names a robot, a scene or a seed asks about that world, not about the one that runs.
     if running is None or named_options(options) or options.set:
         return None
+    refuse_grants(options)
     from robomatrix_py.nodes.task_client import TaskClient
 
     client = TaskClient(lambda: None)
     try:
         client.wait_ready(_DEADLINE_S)
-        return client.preview(join_words(options.task), options.planner or "", _DEADLINE_S)
+        return client.preview(join_words(options.task), options.planner or "", _DEADLINE_S + planning_limit_s(settings))
     finally:
         client.close()
 

@@ -12,11 +12,13 @@ from robomatrix_py.commands.common import (
     EXIT_FAILURE,
     EXIT_SUCCESS,
     add_json_option,
+    add_planner_options,
     add_policy_option,
     add_world_options,
     join_words,
     load_settings,
     named_options,
+    refuse_grants,
     runs_folder,
     seconds,
 )
@@ -46,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", nargs="+", help='what to do, such as "put the red cube in the bin"')
     add_world_options(parser)
     add_policy_option(parser)
-    parser.add_argument("--planner", metavar="NAME", help="which planner to ask (default: symbolic)")
+    add_planner_options(parser)
     parser.add_argument("--out", metavar="DIR", help="where run folders go (default: runs)")
     parser.add_argument("--fast", action="store_true", help="lock-step on simulated time, without ROS")
     parser.add_argument("--no-video", dest="video", action="store_false", help="with --fast: draw no cameras")
@@ -134,6 +136,7 @@ def _carry_out(
 
     with LocalGraph(settings, folder.path / "log", named_options(options)) as graph:
         if graph.attached is not None:
+            refuse_grants(options)
             display.say(f"using the graph that runs already (process {graph.attached.pid})")
         try:
             graph.client.wait_ready(READY_S)

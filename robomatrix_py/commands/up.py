@@ -11,6 +11,7 @@ from pathlib import Path
 from robomatrix_py.commands.common import (
     EXIT_FAILURE,
     EXIT_SUCCESS,
+    add_planner_options,
     add_policy_option,
     add_world_options,
     load_settings,
@@ -21,6 +22,7 @@ from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
 from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.runtime.supervisor import Supervisor
+from robomatrix_py.runtime.task_session import require_planner
 
 _POLL_S = 0.05
 _MODES = ("sim",)
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_world_options(parser)
     add_policy_option(parser)
-    parser.add_argument("--planner", metavar="NAME", help="which planner to ask (default: symbolic)")
+    add_planner_options(parser)
     parser.add_argument("--mode", choices=_MODES, default="sim", help="which devices (default: sim)")
     parser.add_argument("--out", metavar="DIR", help="where run folders and logs go (default: runs)")
 
@@ -40,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     raise_on_signals()
     apply_graph_defaults()
     settings = load_settings(options)
+    require_planner(settings)
     domain = domain_id()
     graph = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed, settings.skills.policy)
     with DomainMark(domain) as mark:

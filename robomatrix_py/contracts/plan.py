@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from robomatrix_py.contracts.exchange import Exchange
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.skill import SkillCall
 
@@ -48,6 +49,7 @@ class Plan:
         notes: Choices made on the way that the person should know.
         cause: Cause code of a question or refusal.
         forbidden: Facts that the person does not want brought about; ``*`` stands for anything.
+        exchanges: What was said to and by a language model on the way; kept in the run folder, no part of the plan.
     """
 
     instruction: str
@@ -60,6 +62,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     cause: str = ""
     forbidden: tuple[Atom, ...] = ()
+    exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the public JSON form; `steps` is empty when the planner asks or refuses."""

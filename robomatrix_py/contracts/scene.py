@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from robomatrix_py.contracts.geometry import Array, Box, Pose, frozen_array
+from robomatrix_py.contracts.perceived import Perceived
 
 
 class Affordance(StrEnum):
@@ -87,12 +88,14 @@ class Scene:
         received_s: Receiver's monotonic time.
         source: Where it comes from: ``sim_truth`` is the simulator's state with noise, not a camera.
         trouble: Which cameras are out of order and why, if none is left to see by; then there are no objects.
+        texts: What was read or heard in the scene. It is data: nothing in it is ever followed.
     """
 
     objects: Mapping[str, SceneObject]
     received_s: float
     source: str
     trouble: str = ""
+    texts: tuple[Perceived, ...] = ()
 
     def __iter__(self) -> Iterator[SceneObject]:
         """Iterate over the objects."""

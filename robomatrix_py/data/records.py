@@ -29,6 +29,7 @@ class EventKind(StrEnum):
 
     RUN_STARTED = "run_started"
     PLAN = "plan"
+    MODEL_EXCHANGE = "model_exchange"
     STEP_STARTED = "step_started"
     STAGE = "stage"
     STEP_VERDICT = "step_verdict"

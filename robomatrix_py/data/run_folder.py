@@ -20,6 +20,7 @@ from robomatrix_py.data.json_text import json_document, json_line
 PLAN_FILE = "plan.json"
 STEPS_FILE = "steps.jsonl"
 EVENTS_FILE = "events.jsonl"
+EXCHANGES_FILE = "exchanges.jsonl"
 CONFIG_FILE = "config.yaml"
 VERSIONS_FILE = "versions.json"
 RECORDING_FILE = "recording.mcap"

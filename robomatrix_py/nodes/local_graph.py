@@ -12,6 +12,7 @@ from robomatrix_py.contracts.errors import ConfigError, DeviceError
 from robomatrix_py.nodes.task_client import TaskClient
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
 from robomatrix_py.runtime.supervisor import Supervisor
+from robomatrix_py.runtime.task_session import require_planner
 from robomatrix_py.settings.settings import Settings
 
 READY_S = 30.0
@@ -28,7 +29,8 @@ class LocalGraph:
 
     Raises:
         EnvironmentFault: The graph cannot be started.
-        ConfigError: A running graph has another robot, scene, seed or policy than the user named.
+        ConfigError: A running graph has another robot, scene, seed or policy than the user named, or the planner of a
+            graph to be started cannot be had.
     """
 
     def __init__(self, settings: Settings, log_folder: Path, fixed: frozenset[str]) -> None:
@@ -41,6 +43,7 @@ class LocalGraph:
         if self.attached is not None:
             _require_same(self.attached, wanted, fixed)
         else:
+            require_planner(settings)
             self._mark.take(wanted)
             nodes = settings.graph.of_mode("sim", settings.perception_source)
             self._supervisor = Supervisor(nodes, settings, log_folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
@@ -31,7 +32,14 @@ from robomatrix_py.nodes.run_files import RunFiles
 from robomatrix_py.nodes.skill_client import RosSkillClient
 from robomatrix_py.nodes.task_run import TaskRun
 from robomatrix_py.runtime.evidence import make_evidence
-from robomatrix_py.runtime.task_session import SessionPhase, SessionStatus, TaskSession, make_plan
+from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanInThread
+from robomatrix_py.runtime.task_session import (
+    SessionPhase,
+    SessionStatus,
+    TaskSession,
+    make_plan,
+    planning_limit_s,
+)
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import make_planner
@@ -40,8 +48,10 @@ from robomatrix_py.settings.settings import Settings
 _RATE_HZ = 20.0
 _TIMEOUT_MAX_S = 3600.0
 _RUNS = Path("runs")
+_PREVIEWS_MAX = 4
 _PHASES = {
     SessionPhase.LOOKING: RunTask.Feedback.PHASE_PLANNING,
+    SessionPhase.PLANNING: RunTask.Feedback.PHASE_PLANNING,
     SessionPhase.EXECUTING: RunTask.Feedback.PHASE_EXECUTING,
     SessionPhase.ENDED: RunTask.Feedback.PHASE_JUDGING,
 }
@@ -66,6 +76,7 @@ class SchedulerNode(Node):
         self._run: TaskRun | None = None
         self._done: Future | None = None
         self._plan: Plan | None = None
+        self._previews: list[tuple[PendingPlan, Future]] = []
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
         self.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)
@@ -141,10 +152,16 @@ class SchedulerNode(Node):
                 self._memory,
                 request.timeout_s,
                 emit,
+                self._plan_aside,
             ),
         )
 
+    def _plan_aside(self, make: MakePlan) -> PendingPlan:
+        """Have a plan made where it keeps no callback waiting."""
+        return PlanInThread(make, planning_limit_s(self._settings))
+
     def _tick(self) -> None:
+        self._finish_previews()
         if self._goal is None or self._run is None or self._done is None or self._done.done():
             return
         now_s = time.monotonic()
@@ -186,15 +203,38 @@ class SchedulerNode(Node):
         if self._run is not None:
             self._run.note_safety(message, time.monotonic())
 
-    def _on_preview(self, request: PreviewPlan.Request, response: PreviewPlan.Response) -> PreviewPlan.Response:
+    def _finish_previews(self) -> None:
+        """Answer the previews whose plans are made."""
+        for preview in list(self._previews):
+            pending, done = preview
+            try:
+                plan = pending.poll()
+            except RobomatrixError as error:
+                self._previews.remove(preview)
+                done.set_exception(error)
+                continue
+            if plan is not None:
+                self._previews.remove(preview)
+                done.set_result(plan)
+
+    async def _on_preview(
+        self, request: PreviewPlan.Request, response: PreviewPlan.Response
+    ) -> PreviewPlan.Response:
         settings = self._settings
         if self._evidence is None:
             response.message = "no joint states or no scene objects have arrived yet; is the driver running?"
             return response
+        if len(self._previews) >= _PREVIEWS_MAX:
+            response.message = f"{_PREVIEWS_MAX} previews are under way; ask again when they are done"
+            return response
         try:
             name = request.planner or settings.planner
             planner = make_planner(name, self._skills, self._robot.resources, settings.planning)
-            plan = make_plan(planner, request.instruction, self._memory.update(self._evidence), settings)
+            remembered = self._memory.update(self._evidence)
+            done = Future()
+            make = partial(make_plan, planner, request.instruction, remembered, settings)
+            self._previews.append((self._plan_aside(make), done))
+            plan = await done
         except RobomatrixError as error:
             response.message = str(error)
             return response

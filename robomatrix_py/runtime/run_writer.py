@@ -20,6 +20,7 @@ from robomatrix_py.data.report import build_report
 from robomatrix_py.data.run_folder import (
     CONFIG_FILE,
     EVENTS_FILE,
+    EXCHANGES_FILE,
     PLAN_FILE,
     STEPS_FILE,
     SUMMARY_FILE,
@@ -90,6 +91,10 @@ class RunWriter:
         match event.kind:
             case "plan" | "replanned":
                 self._take_plan(event.kind, fields["plan"])
+            case "model_exchange":
+                # The whole of it has a file of its own: the event travels over ROS and stays short.
+                self.folder.append_jsonl(EXCHANGES_FILE, fields)
+                fields = {key: value for key, value in fields.items() if key not in ("messages", "answer")}
             case "step_started":
                 self._attempts[_key(fields)] = _Attempt(
                     event.time_s - self._began_s, fields.get("arguments", {}), fields.get("why", "")
@@ -257,6 +262,9 @@ def _message(event: TaskEvent) -> str:
             return str(fields["verdict"]["message"])
         case "step_report":
             return str(fields["report"]["message"])
+        case "model_exchange":
+            said = fields["fault"] or "; ".join(fields["rejections"]) or "answered"
+            return f"{fields['model']}: {said}"
         case "replanned":
             return str(fields["because"])
         case _:

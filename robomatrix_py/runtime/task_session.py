@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.errors import RobomatrixError
 from robomatrix_py.contracts.execution import Evidence, SkillClient
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanNow
 from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner, make_planner
@@ -28,6 +30,7 @@ class SessionPhase(StrEnum):
     """What a task session is doing."""
 
     LOOKING = "looking"
+    PLANNING = "planning"
     EXECUTING = "executing"
     ENDED = "ended"
 
@@ -64,6 +67,7 @@ class TaskSession:
         memory: Knows what is out of sight.
         deadline_s: The task is ended and failed after this time.
         emit: Takes the events.
+        start_planning: Where the plan is made; at once by default.
 
     Raises:
         ConfigError: There is no planner of that name.
@@ -79,11 +83,14 @@ class TaskSession:
         memory: SceneMemory,
         deadline_s: float,
         emit: Callable[[TaskEvent], None],
+        start_planning: Callable[[MakePlan], PendingPlan] = PlanNow,
     ) -> None:
         self._instruction = instruction
         self._settings = settings
         self._deadline_s = deadline_s
         self._emit = emit
+        self._start_planning = start_planning
+        self._pending: PendingPlan | None = None
         self._planner = make_planner(settings.planner, skills, robot.resources, settings.planning)
         self._services = TaskServices(
             planner=self._planner,
@@ -95,6 +102,7 @@ class TaskSession:
             steps_max=settings.planning.steps_max,
             execution=settings.execution,
             facts=settings.facts,
+            grants=settings.planning.grants,
         )
         self._memory = memory
         self._began_s: float | None = None
@@ -119,8 +127,10 @@ class TaskSession:
             self._began_s = now_s
         if self._status.verdict is not None:
             return self._status
-        if self._runner is None:
+        if self._runner is None and self._pending is None:
             self._look(now_s, self._began_s, evidence)
+        if self._runner is None and self._pending is not None:
+            self._await_plan(now_s, self._pending)
         if self._runner is not None and evidence is not None:
             task = self._runner.tick(now_s, evidence)
             phase = SessionPhase.ENDED if task.verdict else SessionPhase.EXECUTING
@@ -135,28 +145,54 @@ class TaskSession:
             self._end(now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "look"))
 
     def _look(self, now_s: float, began_s: float, evidence: Evidence | None) -> None:
-        """Collect a few scenes, then plan."""
+        """Collect a few scenes, then have a plan made."""
         if evidence is not None and evidence.scene.received_s not in self._scenes:
             self._trouble = evidence.scene.trouble
             if not self._trouble:
                 self._scenes.add(evidence.scene.received_s)
                 self._memory.update(evidence)
         if evidence is not None and len(self._scenes) >= _LOOKS:
-            self._runner = TaskRunner(
-                self._plan(evidence), self._services, self._memory, self._deadline_s, self._emit
+            remembered = self._memory.update(evidence)
+            self._status = SessionStatus(SessionPhase.PLANNING, None, None)
+            self._pending = self._start_planning(
+                lambda: make_plan(self._planner, self._instruction, remembered, self._settings)
             )
         elif now_s - began_s > _LOOK_PATIENCE_S:
             message = f"perception and joint states gave {len(self._scenes)} looks within {_LOOK_PATIENCE_S:.0f} s"
             cause = Cause.CAMERA_FAULT if self._trouble else Cause.STALE_OBSERVATION
             self._end(now_s, Verdict.failure(cause, self._trouble or message, "look"))
 
-    def _plan(self, evidence: Evidence) -> Plan:
-        remembered = self._memory.update(evidence)
-        return make_plan(self._planner, self._instruction, remembered, self._settings)
+    def _await_plan(self, now_s: float, pending: PendingPlan) -> None:
+        try:
+            plan = pending.poll()
+        except RobomatrixError as error:
+            self._end(now_s, Verdict.failure(Cause.PLAN_INVALID, str(error), "plan"))
+            return
+        if plan is None:
+            return
+        for exchange in plan.exchanges:
+            self._emit(TaskEvent(now_s, "model_exchange", exchange.to_json()))
+        self._runner = TaskRunner(plan, self._services, self._memory, self._deadline_s, self._emit)
 
     def _end(self, now_s: float, verdict: Verdict) -> None:
         self._emit(TaskEvent(now_s, "task_verdict", {"verdict": verdict.to_json(), "steps_done": 0}))
         self._status = SessionStatus(SessionPhase.ENDED, None, verdict)
+
+
+def require_planner(settings: Settings) -> None:
+    """Refuse settings whose planner cannot be had, before anything is started.
+
+    Raises:
+        ConfigError: There is no such planner, what it is granted does not exist, or it has no endpoint.
+    """
+    make_planner(
+        settings.planner, settings.load_skills(), settings.load_robot().resources, settings.planning
+    )
+
+
+def planning_limit_s(settings: Settings) -> float:
+    """Return how long making a plan may take before it is given up: the budgets of the planners and a second."""
+    return settings.planning.openai.budget_s + settings.planning.search_time_max_s + 1.0
 
 
 def make_plan(planner: Planner, instruction: str, remembered: Evidence, settings: Settings) -> Plan:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
+
+from robomatrix_py.scheduler.grants import EVERYTHING, Grants
+from robomatrix_py.scheduler.language_model.config import OpenAiConfig
 
 
 def _check(settings: Any, bounds: dict[str, tuple[float, float]]) -> None:
@@ -13,8 +16,10 @@ def _check(settings: Any, bounds: dict[str, tuple[float, float]]) -> None:
         ValueError: A setting is out of bounds.
     """
     for item in fields(settings):
-        lower, upper = bounds[item.name]
         value = getattr(settings, item.name)
+        if is_dataclass(value):
+            continue  # it checks itself
+        lower, upper = bounds[item.name]
         if not lower <= value <= upper:
             raise ValueError(f"{item.name} is {value}; permitted: {lower} to {upper}")
 
@@ -96,6 +101,8 @@ class PlannerConfig:
         apart_min_m: Two things nearer together than this cannot be told apart by place.
         size_ratio_min: One thing is smaller than another if its edges are shorter by this factor.
         doubtful_below: A thing believed with less confidence than this is reported as doubtful.
+        grants: Skills and objects that plans may use, whoever makes them.
+        openai: The planner `openai`.
     """
 
     instruction_max_chars: int = 1000
@@ -107,6 +114,8 @@ class PlannerConfig:
     apart_min_m: float = 0.02
     size_ratio_min: float = 1.1
     doubtful_below: float = 0.5
+    grants: Grants = EVERYTHING
+    openai: OpenAiConfig = field(default_factory=OpenAiConfig)
 
     def __post_init__(self) -> None:
         """Check the ranges."""

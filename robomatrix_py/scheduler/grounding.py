@@ -13,6 +13,7 @@ from robomatrix_py.contracts.predicate import MOMENTARY, Atom
 from robomatrix_py.contracts.scene import Affordance, Scene
 from robomatrix_py.contracts.skill import ArgumentSpec, ArgumentType, SkillCall, SkillSpec
 from robomatrix_py.scheduler.facts import supports_of
+from robomatrix_py.scheduler.grants import EVERYTHING, Grants
 from robomatrix_py.scheduler.stages import same_call
 
 _PLACING = frozenset({"in", "on", "over"})
@@ -70,6 +71,7 @@ def ground(
     goals: Sequence[Goal],
     scene: Scene,
     forbidden: Sequence[Atom],
+    grants: Grants = EVERYTHING,
 ) -> tuple[Action, ...]:
     """Return the actions that can help to reach the goals, in a fixed order.
 
@@ -80,6 +82,7 @@ def ground(
         goals: The stages.
         scene: The objects that matter, see :func:`relevant_scene`.
         forbidden: Facts that must not be brought about.
+        grants: What the operator lets plans use.
     """
     wanted_calls = [goal.call for goal in goals if goal.call is not None]
     pairs = {atom.arguments for goal in goals for atom in goal.atoms if atom.predicate in _PLACING}
@@ -96,9 +99,17 @@ def ground(
         if call.skill in skills and not any(same_call(action.call, call) for action in actions):
             actions.append(bind(skills[call.skill], call, scene))
     allowed = [
-        action for action in actions if not any(f.matches(atom) for f in forbidden for atom in action.adds)
+        action
+        for action in actions
+        if not any(f.matches(atom) for f in forbidden for atom in action.adds)
+        and _is_granted(skills[action.call.skill], action.call, grants)
     ]
     return tuple(_needed_for(goals, allowed, scene))
+
+
+def _is_granted(spec: SkillSpec, call: SkillCall, grants: Grants) -> bool:
+    named = [str(call.arguments[a.name]) for a in spec.arguments if a.type is ArgumentType.OBJECT]
+    return grants.permits_skill(spec.name) and all(map(grants.permits_object, named))
 
 
 def relevant_scene(goals: Sequence[Goal], facts: Collection[Atom], scene: Scene) -> Scene:

@@ -76,7 +76,7 @@ class SceneMemory:
             name: self._as_believed(belief, seen, now_s) for name, belief in sorted(self._beliefs.items())
         }
         newest = perceived if newer else self._scene
-        self._scene = Scene(objects, now_s, newest.source, newest.trouble)
+        self._scene = Scene(objects, now_s, newest.source, newest.trouble, newest.texts)
         return replace(evidence, scene=self._scene)
 
     def _carry_with_drawers(self, seen: Mapping[str, SceneObject]) -> None:

@@ -16,8 +16,10 @@ from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.scheduler.config import PlannerConfig
 from robomatrix_py.scheduler.facts import GRIPPER_EMPTY
 from robomatrix_py.scheduler.feasibility import Candidate
+from robomatrix_py.scheduler.grants import EVERYTHING
 from robomatrix_py.scheduler.language.problems import Problem, refuse
-from robomatrix_py.scheduler.language.reader import Reader
+from robomatrix_py.scheduler.language.reader import Reader, Reading
+from robomatrix_py.scheduler.language_model.planner import OpenAiPlanner
 from robomatrix_py.scheduler.macros import as_skills, expand
 from robomatrix_py.scheduler.practice import NO_PRACTICE, Practice
 from robomatrix_py.scheduler.quoting import plain, quote
@@ -80,27 +82,48 @@ class SymbolicPlanner:
         candidates += self._other_ways(plan, scene, facts, bound - len(candidates))
         return feasibility.choose(candidates, scene)
 
+    def read(
+        self, instruction: str, scene: Scene, facts: frozenset[Atom], prefer: frozenset[str] = frozenset()
+    ) -> Reading:
+        """Return what an instruction asks for, macro-skills resolved.
+
+        Args:
+            instruction: The person's words.
+            scene: What is where.
+            facts: What is the case.
+            prefer: Names of things to take where any one of several would do.
+
+        Raises:
+            Problem: It is unclear (a question) or not to be carried out (a refusal).
+        """
+        reading = self._reader.read(instruction, scene, facts, prefer)
+        expansion = expand(reading.goals, self._practice.macros, self._skills, scene, prefer)
+        if len(expansion.goals) > self._config.stages_max:
+            count, most = len(expansion.goals), self._config.stages_max
+            raise refuse(f"this takes {count} stages, at most {most} are planned at once; ask for less")
+        return replace(
+            reading,
+            goals=tuple(expansion.goals),
+            notes=(*reading.notes, *dict.fromkeys(expansion.notes)),
+            choices=(*reading.choices, *expansion.choices),
+        )
+
     def _read_and_solve(
         self, instruction: str, scene: Scene, facts: frozenset[Atom], prefer: frozenset[str]
     ) -> tuple[Plan, tuple[tuple[str, ...], ...]]:
         """Return the plan that takes the things preferred, and what could have been chosen wherever that was open."""
         empty = Plan(instruction, planner=self.name)
         try:
-            reading = self._reader.read(instruction, scene, facts, prefer)
-            expansion = expand(reading.goals, self._practice.macros, self._skills, scene, prefer)
-            if len(expansion.goals) > self._config.stages_max:
-                count, most = len(expansion.goals), self._config.stages_max
-                raise refuse(f"this takes {count} stages, at most {most} are planned at once; ask for less")
+            reading = self.read(instruction, scene, facts, prefer)
         except Problem as problem:
             if problem.is_question:
                 return replace(empty, question=problem.message, cause=problem.cause.value), ()
             return replace(empty, refused=problem.message, cause=problem.cause.value), ()
         notes = (*reading.notes, *((reading.nothing,) if reading.nothing and reading.goals else ()))
-        notes = (*notes, *dict.fromkeys(expansion.notes))
-        asked = replace(empty, goals=tuple(expansion.goals), forbidden=reading.forbidden, notes=notes)
+        asked = replace(empty, goals=reading.goals, forbidden=reading.forbidden, notes=notes)
         if not reading.goals:
             return replace(asked, already_done=reading.nothing), ()
-        return self._solve(asked, scene, facts), (*reading.choices, *expansion.choices)
+        return self._solve(asked, scene, facts), reading.choices
 
     def _other_ways(self, plan: Plan, scene: Scene, facts: frozenset[Atom], most: int) -> Iterator[Candidate]:
         """Yield plans for the same goals that do without a skill for which there is another one."""
@@ -132,7 +155,9 @@ class SymbolicPlanner:
         if not steps:
             held = dict.fromkeys(in_words(atom) for goal in goals for atom in goal.atoms)
             return replace(asked, already_done=f"nothing to do: {', '.join(held)}")
-        world = World(scene, facts, self._skills, self._resources, self._config.steps_max)
+        world = World(
+            scene, facts, self._skills, self._resources, self._config.steps_max, self._config.grants
+        )
         rejections = verify(steps, goals, world, asked.forbidden)
         if rejections:
             return self._refused(asked, "; ".join(str(rejection) for rejection in rejections))
@@ -151,7 +176,9 @@ class SymbolicPlanner:
             return f"{reason} without '{ruled_out}', which was ruled out"
         if GRIPPER_EMPTY not in facts and not any(atom.predicate == "held" for atom in facts):
             return f"{reason}: the gripper holds something that is not recognised; free it by hand first"
-        return f"{reason}; the skills are {', '.join(sorted(self._skills))}"
+        usable = [name for name in sorted(self._skills) if self._config.grants.permits_skill(name)]
+        bounds = " that the operator has granted" if self._config.grants != EVERYTHING else ""
+        return f"{reason}; the skills{bounds} are {', '.join(usable) or 'none'}"
 
 
 def _named(names: Iterable[str]) -> str:
@@ -164,7 +191,21 @@ def _skills_of(plan: Plan) -> str:
 
 PlannerFactory = Callable[..., Planner]
 
-PLANNERS: Mapping[str, PlannerFactory] = {SymbolicPlanner.name: SymbolicPlanner}
+
+def _make_openai(
+    skills: Mapping[str, SkillSpec],
+    resources: Collection[str],
+    config: PlannerConfig,
+    practice: Practice = NO_PRACTICE,
+) -> OpenAiPlanner:
+    symbolic = SymbolicPlanner(skills, resources, config, practice)
+    return OpenAiPlanner(skills, resources, config, symbolic, practice.feasibility)
+
+
+PLANNERS: Mapping[str, PlannerFactory] = {
+    SymbolicPlanner.name: SymbolicPlanner,
+    OpenAiPlanner.name: _make_openai,
+}
 """Every planner by name."""
 
 
@@ -178,10 +219,11 @@ def make_planner(
     """Return the planner of that name.
 
     Raises:
-        ConfigError: There is no such planner.
+        ConfigError: There is no such planner, a skill that is granted does not exist, or the planner has no endpoint.
     """
     if name not in PLANNERS:
         raise ConfigError(
             f"unknown planner '{name}'", where="planner", permitted=sorted(PLANNERS), code="UNKNOWN_PLANNER"
         )
+    config.grants.require_known(skills)
     return PLANNERS[name](skills, resources, config, practice)

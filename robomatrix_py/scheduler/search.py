@@ -62,7 +62,7 @@ def search(
     start = frozenset(
         atom for atom in facts if atom.predicate not in DERIVED and names.issuperset(_objects_in(atom, scene))
     )
-    actions = ground(skills, goals, reduced, forbidden)
+    actions = ground(skills, goals, reduced, forbidden, config.grants)
     return _Search(goals, reduced, actions, config, clock).run(start)
 
 

@@ -17,6 +17,7 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.scheduler.advice import with_advice
 from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig
 from robomatrix_py.scheduler.facts import derive_facts
+from robomatrix_py.scheduler.grants import EVERYTHING, Grants
 from robomatrix_py.scheduler.grounding import complete
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner
@@ -50,7 +51,8 @@ class TaskEvent:
 
     Args:
         time_s: The caller's monotonic time.
-        kind: plan, step_started, stage, step_report, step_verdict, retry, replanned or task_verdict.
+        kind: model_exchange, plan, step_started, stage, step_report, step_verdict, retry, replanned or
+            task_verdict.
         fields: What there is to know, JSON-serialisable.
     """
 
@@ -100,6 +102,7 @@ class TaskServices:
         steps_max: A longer plan is refused.
         execution: How patiently steps are run.
         facts: When a reading counts as a fact.
+        grants: What the operator lets plans use.
     """
 
     planner: Planner
@@ -111,6 +114,7 @@ class TaskServices:
     steps_max: int
     execution: ExecutionConfig
     facts: FactsConfig
+    grants: Grants = EVERYTHING
 
 
 class TaskRunner:
@@ -286,7 +290,9 @@ class TaskRunner:
     def _world(self, present: Present) -> World:
         services = self._services
         scene = present.evidence.scene
-        return World(scene, present.facts, services.skills, services.resources, services.steps_max)
+        return World(
+            scene, present.facts, services.skills, services.resources, services.steps_max, services.grants
+        )
 
     def _adopt(self, plan: Plan, present: Present) -> None:
         """Run a plan from its first step on."""

@@ -15,6 +15,7 @@ from robomatrix_py.contracts.scene import Affordance, Scene
 from robomatrix_py.contracts.skill import ArgumentSpec, ArgumentType, SkillCall, SkillSpec
 from robomatrix_py.scheduler.facts import with_derived
 from robomatrix_py.scheduler.fit import misfit
+from robomatrix_py.scheduler.grants import EVERYTHING, Grants
 from robomatrix_py.scheduler.quoting import quote
 from robomatrix_py.scheduler.stages import stage_ends, standing
 
@@ -38,6 +39,8 @@ class Fault(StrEnum):
     SIZE = "size"
     FORBIDDEN = "forbidden"
     GOAL = "goal"
+    NOT_GRANTED = "not_granted"
+    NEEDLESS = "needless"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class World:
         skills: All skills by name.
         resources: What the robot has to hold a lease on.
         steps_max: More steps than this are refused.
+        grants: What the operator lets plans use.
     """
 
     scene: Scene
@@ -76,6 +80,7 @@ class World:
     skills: Mapping[str, SkillSpec]
     resources: Collection[str]
     steps_max: int
+    grants: Grants = EVERYTHING
 
 
 def verify(
@@ -121,6 +126,8 @@ def _check_call(index: int, step: SkillCall, world: World) -> list[Rejection]:
         return [
             Rejection(index, Fault.UNKNOWN_SKILL, f"there is no skill {quote(step.skill)}; there are {known}")
         ]
+    if not world.grants.permits_skill(spec.name):
+        return [Rejection(index, Fault.NOT_GRANTED, f"the operator has not granted the skill {spec.name}")]
     names = ", ".join(argument.name for argument in spec.arguments) or "none"
     found = [
         Rejection(index, Fault.UNKNOWN_ARGUMENT, f"{spec.name} has no argument {quote(name)}; it has {names}")
@@ -129,7 +136,10 @@ def _check_call(index: int, step: SkillCall, world: World) -> list[Rejection]:
     ]
     for argument in spec.arguments:
         if argument.name in step.arguments:
-            found += _check_value(index, spec, argument, step.arguments[argument.name], world.scene)
+            value = step.arguments[argument.name]
+            found += _check_value(index, spec, argument, value, world.scene) or _check_granted(
+                index, spec, argument, value, world.grants
+            )
         elif argument.default is None:
             found.append(Rejection(index, Fault.MISSING_ARGUMENT, f"{spec.name} needs {argument.name}"))
     found += _check_distinct(index, spec, step)
@@ -174,6 +184,19 @@ def _check_value(
                 wanted = " or ".join(sorted(argument.accepts))
                 return [Rejection(index, Fault.AFFORDANCE, f"{where}: {quote(value)} is not {wanted}")]
     return []
+
+
+def _check_granted(
+    index: int, spec: SkillSpec, argument: ArgumentSpec, value: object, grants: Grants
+) -> list[Rejection]:
+    if argument.type is not ArgumentType.OBJECT or grants.permits_object(str(value)):
+        return []
+    where = f"{spec.name}.{argument.name}"
+    return [
+        Rejection(
+            index, Fault.NOT_GRANTED, f"{where}: the operator has not granted the object {quote(value)}"
+        )
+    ]
 
 
 def _check_distinct(index: int, spec: SkillSpec, step: SkillCall) -> list[Rejection]:

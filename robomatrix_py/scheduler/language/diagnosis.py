@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.scheduler.language.lexicon import word_list
-from robomatrix_py.scheduler.language.problems import Problem, refuse
+from robomatrix_py.scheduler.language.problems import Problem, refuse, unread
 from robomatrix_py.scheduler.language.tokens import Token
 from robomatrix_py.scheduler.quoting import plain, quote
 
@@ -68,7 +68,7 @@ def explain(
     """
     odd = next((quote(t.raw) for t in tokens if not (t.is_word or t.is_number or t.is_break)), "")
     if odd:
-        return refuse(f"{odd} is not understood; say it in plain English words, for example {EXAMPLE}")
+        return unread(f"{odd} is not understood; say it in plain English words, for example {EXAMPLE}")
     first = tokens[start].text if start < len(tokens) else ""
     if not first:
         return _breaks_off(tokens, verbs)
@@ -78,16 +78,16 @@ def explain(
             "to stop the robot use `robomatrix stop`; an instruction starts a task and cannot end one"
         )
     if first in _CONDITIONS:
-        return refuse(
+        return unread(
             f"conditions such as {clause} are not understood; say what to do, for example {EXAMPLE}"
         )
     if first in _QUESTIONS and not any(token.is_break for token in tokens[:start]):
         return refuse(f"{clause} is a question; say what to do, for example {EXAMPLE}")
     if first not in verbs:
-        return refuse(f"{quote(first)} is not understood in {clause}; what can be done: {_abilities(skills)}")
+        return unread(f"{quote(first)} is not understood in {clause}; what can be done: {_abilities(skills)}")
     if farthest >= len(tokens):
-        return refuse(f"{clause} is incomplete; {_usage(first, skills)}")
-    return refuse(
+        return unread(f"{clause} is incomplete; {_usage(first, skills)}")
+    return unread(
         f"{quote(tokens[max(farthest, start)].raw)} is not understood in {clause}; {_usage(first, skills)}"
     )
 
@@ -118,11 +118,11 @@ def too_many_words(count: int, limit: int) -> Problem:
 
 def too_intricate() -> Problem:
     """Return the refusal of an instruction with too many readings."""
-    return refuse("the instruction is too intricate to be read; split it into several tasks")
+    return unread("the instruction is too intricate to be read; split it into several tasks")
 
 
 def _not_english() -> Problem:
-    return refuse(f"only English is understood; say it for example like this: {EXAMPLE}")
+    return unread(f"only English is understood; say it for example like this: {EXAMPLE}")
 
 
 def _is_foreign_script(word: str) -> bool:

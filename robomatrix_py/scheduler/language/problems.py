@@ -13,6 +13,7 @@ class Problem(Exception):
         is_question: Whether the person is asked something, rather than refused.
         cause: Cause code.
         is_misfit: The things named do not suit the words, so that a question from another reading is better.
+        is_unread: The words were not understood at all: a language model may understand them.
     """
 
     def __init__(
@@ -21,12 +22,14 @@ class Problem(Exception):
         is_question: bool = False,
         cause: Cause = Cause.PLAN_INVALID,
         is_misfit: bool = False,
+        is_unread: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.is_question = is_question
         self.cause = cause
         self.is_misfit = is_misfit
+        self.is_unread = is_unread
 
 
 def ask(message: str) -> Problem:
@@ -37,6 +40,11 @@ def ask(message: str) -> Problem:
 def refuse(message: str) -> Problem:
     """Return a refusal."""
     return Problem(message)
+
+
+def unread(message: str) -> Problem:
+    """Return a refusal because the words were not understood at all."""
+    return Problem(message, is_unread=True)
 
 
 def unsuited(message: str) -> Problem:

@@ -21,6 +21,7 @@ from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
 from robomatrix_py.contracts.skill import ArgumentSpec, ArgumentType, Effect, SkillSpec
 from robomatrix_py.scheduler.config import PlannerConfig
 from robomatrix_py.scheduler.facts import derive_facts
+from robomatrix_py.scheduler.language_model.config import OpenAiConfig
 from robomatrix_py.scheduler.planner import PLANNERS, SymbolicPlanner, make_planner
 from robomatrix_py.scheduler.verifier import World, verify
 from robomatrix_py.settings.skills import load_skills
@@ -68,10 +69,11 @@ def steps(plan: Plan) -> list[str]:
 
 def test_planners_are_made_by_name() -> None:
     assert make_planner("symbolic", SKILLS, RESOURCES, PlannerConfig()).name == "symbolic"
-    with pytest.raises(ConfigError, match=r"unknown planner 'oracle'.*permitted: symbolic") as error:
+    with pytest.raises(ConfigError, match=r"unknown planner 'oracle'.*permitted: openai, symbolic") as error:
         make_planner("oracle", SKILLS, RESOURCES, PlannerConfig())
     assert error.value.code == "CONFIG.UNKNOWN_PLANNER"
-    assert all(name == factory(SKILLS, RESOURCES, PlannerConfig()).name for name, factory in PLANNERS.items())
+    config = PlannerConfig(openai=OpenAiConfig(base_url="http://127.0.0.1:9/v1", model="none"))
+    assert all(name == factory(SKILLS, RESOURCES, config).name for name, factory in PLANNERS.items())
 
 
 def test_every_step_says_why_it_is_there() -> None:
