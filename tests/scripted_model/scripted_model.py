@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
 import threading
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,16 +27,17 @@ class Script:
 
     Args:
         base_url: What a planner is configured with.
-        control_url: Where it is set and asked about.
+        model: The server.
+        name: Name of the script.
     """
 
     base_url: str
-    control_url: str
+    model: ScriptedModel
+    name: str
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the requests received so far: method, path, headers and body."""
-        with urllib.request.urlopen(self.control_url, timeout=5.0) as reply:
-            return json.load(reply)
+        return self.model.control("GET", self.name)
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,17 @@ class ScriptedModel:
     def play(self, *acts: dict[str, Any]) -> Script:
         """Set a new script of acts and return it."""
         name = f"script{next(_numbers)}"
-        control = f"http://127.0.0.1:{self.port}/{name}"
-        request = urllib.request.Request(control, json.dumps(acts).encode(), method="PUT")
-        urllib.request.urlopen(request, timeout=5.0).close()
-        return Script(f"{control}/v1", control)
+        self.control("PUT", name, list(acts))
+        return Script(f"http://127.0.0.1:{self.port}/{name}/v1", self, name)
+
+    def control(self, method: str, name: str, value: Any = None) -> Any:
+        """Set or ask about a script."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5.0)
+        try:
+            connection.request(method, f"/{name}", json.dumps(value))
+            return json.load(connection.getresponse())
+        finally:
+            connection.close()
 
 
 @contextmanager
