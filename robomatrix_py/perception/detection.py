@@ -28,6 +28,9 @@ _INSIDE_SHARE = 0.5
 # Two things of one kind whose centres are nearer together than this, across and in height, are one.
 _ONE_PLACE_M = 0.03
 _ONE_HEIGHT_M = 0.05
+# The ends of a long thing that points at the camera may seem farther apart, one of them too low and the other too high:
+# things that stand side by side are equally high.
+_ENDS_APART_M, _ENDS_HEIGHT_M = 0.05, 0.012
 # What has at most this share of a nearer thing's patches, most of them so near to it, is its rim.
 _FRAME_SHARE, _BESIDE_SHARE, _FRAME_PATCHES = 0.25, 0.7, 2
 _BEHIND_M = 0.03
@@ -302,13 +305,44 @@ def _grown(mask: Mask) -> Mask:
 
 
 def _undivided(found: Sequence[Detection]) -> list[Detection]:
-    """Return named things without those that are another part of one: from above, top and side vote for two middles."""
+    """Return named things with the parts of one put together: top and side, or near and far end, vote for two middles.
+
+    Each part's votes err towards the part, so that the middle of both is nearer to the thing's.
+    """
     kept: list[Detection] = []
     for thing in sorted(found, key=lambda thing: -thing.patches):
-        alike = (other for other in kept if other.caption == thing.caption)
-        if not any(in_one_place(other.center_m, thing.center_m) for other in alike):
+        alike = (index for index, other in enumerate(kept) if other.caption == thing.caption)
+        index = next((index for index in alike if _parts_of_one(kept[index], thing)), None)
+        if index is None:
             kept.append(thing)
+        else:
+            kept[index] = _together(kept[index], thing)
     return kept
+
+
+def _parts_of_one(large: Detection, small: Detection) -> bool:
+    """Return whether two things of one kind can only be parts of one."""
+    if in_one_place(large.center_m, small.center_m):
+        return True
+    apart = np.abs(large.center_m - small.center_m)
+    if not (np.hypot(apart[0], apart[1]) < _ENDS_APART_M and _ENDS_HEIGHT_M < apart[2] < _ONE_HEIGHT_M):
+        return False
+    if large.mask is None or small.mask is None:
+        return False
+    return bool((small.mask & _grown(large.mask)).any())
+
+
+def _together(large: Detection, small: Detection) -> Detection:
+    patches = large.patches + small.patches
+    share = large.patches / patches
+    mask = large.mask if large.mask is None or small.mask is None else large.mask | small.mask
+    return replace(
+        large,
+        probabilities=share * large.probabilities + (1.0 - share) * small.probabilities,
+        center_m=share * large.center_m + (1.0 - share) * small.center_m,
+        patches=patches,
+        mask=mask,
+    )
 
 
 def in_one_place(one_m: Array, other_m: Array) -> bool:

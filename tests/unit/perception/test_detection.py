@@ -120,6 +120,30 @@ def test_tall_thing_whose_top_and_side_vote_for_two_heights_is_one(encoder: Pain
     assert len(detector(encoder).detect(view())) == 1
 
 
+def two_ends(encoder: PaintedEncoder, apart_m: float, rise_m: float) -> None:
+    """Paint a thing whose near and far half vote for two middles, the far one higher."""
+    encoder.paint("red cube", 0.1, 0.2, 0.05)
+    encoder.edge_m = 0.06
+    columns = np.nonzero((encoder.shown == CAPTIONS.index("red cube")).any(0))[0]
+    middle = len(columns) // 2
+    for part, sign in ((columns[:middle], -1), (columns[middle:], 1)):
+        encoder.offset_m[:, part, 0] += sign * apart_m / 2
+        encoder.offset_m[:, part, 2] -= sign * rise_m / 2
+
+
+def test_near_and_far_end_of_one_long_thing_are_put_together_at_its_middle(encoder: PaintedEncoder) -> None:
+    two_ends(encoder, apart_m=0.038, rise_m=0.02)
+    (found,) = detector(encoder).detect(view())
+    np.testing.assert_allclose(found.center_m, [0.1, 0.2, 0.03], atol=0.004)
+    assert found.mask is not None
+    assert found.patches == found.mask.sum() == (encoder.shown == CAPTIONS.index("red cube")).sum()
+
+
+def test_equally_high_and_as_far_apart_they_are_two(encoder: PaintedEncoder) -> None:
+    two_ends(encoder, apart_m=0.038, rise_m=0.0)
+    assert len(detector(encoder).detect(view())) == 2
+
+
 def test_rim_of_a_held_thing_whose_depth_is_the_table_far_below_is_no_thing(encoder: PaintedEncoder) -> None:
     encoder.paint("blue can", 0.0, 0.0, 0.1)
     held = encoder.shown == CAPTIONS.index("blue can")
