@@ -10,6 +10,7 @@ from pathlib import Path
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.scheduler.planner import PLANNERS
+from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.settings import Settings, require_name, resolve
 from robomatrix_py.settings.share import find_folder
 from robomatrix_py.skills.config import POLICIES
@@ -72,8 +73,11 @@ def load_settings(options: argparse.Namespace) -> Settings:
     if options.robot is not None:
         find_folder("hardware", options.robot, "robot.yaml")
         overrides.append(f"robot={options.robot}")
-    if options.scene is not None:
-        overrides.append(f"scene={require_name('scene', options.scene)}")
+    scene = options.scene
+    if scene is None and options.robot is not None and not any(text.startswith("scene=") for text in options.set):
+        scene = load_robot(options.robot).scene or None
+    if scene is not None:
+        overrides.append(f"scene={require_name('scene', scene)}")
     learned = getattr(options, "policy", None) == "learned"
     if options.perception is not None or learned:
         # A learned policy looks through cameras: whoever wants one wants these, unless told otherwise.

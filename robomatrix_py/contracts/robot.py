@@ -187,10 +187,12 @@ class RobotDescription:
         driver: Which driver serves it, by mode.
         resources: What a skill can hold a lease on.
         base: What the arm stands on, if that can move; all of the arm is then given in the base's frame.
-        tool_level: Whether a linkage keeps the tool's axes parallel to the base's, whatever the joints do.
+        level_wrist_xyz_m: Where a linkage begins that keeps the tool's axes parallel to the base's, whatever the joints
+            do: in the last joint's frame, shape (3,). The tool is then given from there. None: there is no linkage.
         travel_height_m: How high the tool is carried where that is a matter of the robot; None: as the skills have it.
         tool_speed_share: Which share of the skills' tool speeds the arm is good for.
         shoots: Whether it can shoot at a target.
+        scene: The simulated scene where it is at home; empty: the ordinary one.
     """
 
     name: str
@@ -206,15 +208,18 @@ class RobotDescription:
     driver: Mapping[str, str]
     resources: tuple[str, ...] = field(default=("arm", "gripper"))
     base: BaseDescription | None = None
-    tool_level: bool = False
+    level_wrist_xyz_m: Array | None = None
     travel_height_m: float | None = None
     tool_speed_share: float = 1.0
     shoots: bool = False
+    scene: str = ""
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that names agree."""
         for key in ("tool_xyz_m", "tool_rpy_rad"):
             object.__setattr__(self, key, frozen_array(getattr(self, key), (3,)))
+        if self.level_wrist_xyz_m is not None:
+            object.__setattr__(self, "level_wrist_xyz_m", frozen_array(self.level_wrist_xyz_m, (3,)))
         if not self.joints:
             raise ValueError("a robot needs at least one joint with limits")
         if set(self.home_rad) != set(self.joint_names):

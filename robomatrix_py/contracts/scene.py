@@ -23,6 +23,14 @@ class Affordance(StrEnum):
     """Can be opened and closed along its x axis."""
     BUTTON = "button"
     """Can be pressed from above."""
+    PLACE = "place"
+    """Can be gone into and left, as a room."""
+    PASSAGE = "passage"
+    """Can be gone through, along its x axis."""
+    CROSSABLE = "crossable"
+    """Lies on the floor and can be crossed along its x axis."""
+    TARGET = "target"
+    """Can be shot at, against its x axis."""
 
 
 @dataclass(frozen=True, eq=False)

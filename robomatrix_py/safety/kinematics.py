@@ -26,7 +26,7 @@ class SerialChain:
         self._constant, self._odd, self._even = origins @ (np.eye(3) + squares), origins @ crosses, -origins @ squares
         self._tool_rotation = rotation_from_rpy(*robot.tool_rpy_rad)
         self._tool_xyz_m = robot.tool_xyz_m
-        self._tool_level = robot.tool_level
+        self._level_wrist_xyz_m = robot.level_wrist_xyz_m
 
     def place(self, positions_rad: Array) -> tuple[Array, Array, Array]:
         """Return where the joints and the tool are.
@@ -48,8 +48,9 @@ class SerialChain:
             position = position + rotation @ origin_xyz_m
             rotation = rotation @ turns[:, i]
             joint_positions[:, i] = position
-        if self._tool_level:
-            # A linkage undoes what the joints turned.
+        if self._level_wrist_xyz_m is not None:
+            # From the wrist on a linkage undoes what the joints turned.
+            position = position + rotation @ self._level_wrist_xyz_m
             rotation = np.broadcast_to(np.eye(3), (count, 3, 3))
         tool = position + rotation @ self._tool_xyz_m
         return joint_positions, tool, rotation @ self._tool_rotation

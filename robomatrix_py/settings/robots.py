@@ -162,10 +162,11 @@ class _RobotFile:
     driver: dict[str, str]
     cameras: tuple[CameraDescription, ...] = field(default=())
     base: _Base | None = None
-    tool_level: bool = False
+    level_wrist_xyz_m: Triple | None = None
     travel_height_m: float | None = None
     tool_speed_share: float = 1.0
     shoots: bool = False
+    scene: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what makes no robot."""
@@ -191,10 +192,11 @@ class _RobotFile:
             driver=self.driver,
             resources=("arm", "gripper", BASE) if self.base else ("arm", "gripper"),
             base=self.base.describe() if self.base else None,
-            tool_level=self.tool_level,
+            level_wrist_xyz_m=np.array(self.level_wrist_xyz_m) if self.level_wrist_xyz_m else None,
             travel_height_m=self.travel_height_m,
             tool_speed_share=self.tool_speed_share,
             shoots=self.shoots,
+            scene=self.scene,
         )
 
 

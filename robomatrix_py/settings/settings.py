@@ -21,7 +21,14 @@ from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
 from robomatrix_py.settings.structure import destructure, structure
 from robomatrix_py.settings.yaml_file import at_line, no_yaml, read_yaml
-from robomatrix_py.sim.config import CameraSensorConfig, SceneConfig, SensorConfig, SimConfig, SimTruthConfig
+from robomatrix_py.sim.config import (
+    BaseSimConfig,
+    CameraSensorConfig,
+    SceneConfig,
+    SensorConfig,
+    SimConfig,
+    SimTruthConfig,
+)
 from robomatrix_py.skills.config import SkillConfig
 
 # Overrides of hydra's own configuration: `hydra.run.dir=x`, `+hydra.x=1`, `~hydra`, `hydra/launcher=x`.
@@ -43,6 +50,7 @@ class SimSettings:
         depth: Whether cameras also deliver depth.
         depth_rate_hz: Depth images a second, at most.
         command_timeout_s: Silence during motion after which the arm driver holds by itself.
+        base: The base, where the robot has one.
     """
 
     timestep_s: float = 0.002
@@ -51,6 +59,7 @@ class SimSettings:
     depth: bool = True
     depth_rate_hz: float = 10.0
     command_timeout_s: float = 0.1
+    base: BaseSimConfig = field(default_factory=BaseSimConfig)
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ class Settings:
         Raises:
             ConfigError: A skill file is wrong.
         """
-        return load_skills()
+        return load_skills(self.load_robot().resources)
 
     def sim_config(self) -> SimConfig:
         """Return the configuration of the simulated world."""
@@ -129,6 +138,7 @@ class Settings:
             depth=self.sim.depth,
             depth_rate_hz=self.sim.depth_rate_hz,
             command_timeout_s=self.sim.command_timeout_s,
+            base=self.sim.base,
         )
 
     @property

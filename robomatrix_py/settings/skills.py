@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from robomatrix_py.contracts.base import BASE
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.scene import Affordance
@@ -79,8 +80,14 @@ def skill_files() -> Iterator[Path]:
         yield from sorted(root.glob(f"*/{SKILL_FILE}"))
 
 
-def load_skills() -> dict[str, SkillSpec]:
-    """Return every skill by name.
+def load_skills(resources: Collection[str] = ("arm", "gripper")) -> dict[str, SkillSpec]:
+    """Return the skills of a robot by name: those that need no more than it has.
+
+    What several skills answer to belongs to the one that moves the base, where there is one: for an arm, to go to a
+    thing is to hover over it; for a mobile robot it is not.
+
+    Args:
+        resources: What the robot has; an arm with a gripper unless told otherwise.
 
     Raises:
         ConfigError: A file is wrong or two skills have one name; the message names file and line.
@@ -91,7 +98,14 @@ def load_skills() -> dict[str, SkillSpec]:
         if skill.name in skills:
             raise ConfigError(f"a second skill is named '{skill.name}'", where=str(path))
         skills[skill.name] = skill
-    return skills
+    fitting = {name: skill for name, skill in skills.items() if skill.resources <= set(resources)}
+    of_base = {phrase for skill in fitting.values() if BASE in skill.resources for phrase in skill.phrases}
+    return {
+        name: skill
+        if BASE in skill.resources
+        else replace(skill, phrases=tuple(phrase for phrase in skill.phrases if phrase not in of_base))
+        for name, skill in fitting.items()
+    }
 
 
 def read_skill(path: Path) -> SkillSpec:

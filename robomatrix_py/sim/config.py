@@ -117,25 +117,56 @@ class FixtureConfig:
     """A fixture and where it stands.
 
     Args:
-        kind: One of cabinet, bin, tray, bowl, button.
-        position_m: x, y of its centre on the table.
+        kind: One of cabinet, bin, tray, bowl, button; on a floor also one of those in `robomatrix_py.sim.rooms`.
+        position_m: x, y of its centre on the ground.
         yaw_rad: Its turn about z.
         jitter_m: It is placed at random within this distance in x and in y.
+        size_m: Its edge lengths, for a kind that comes in any size.
     """
 
     kind: str
     position_m: tuple[float, float]
     yaw_rad: float = 0.0
     jitter_m: float = 0.0
+    size_m: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         """Check the range."""
         _require(self, jitter_m=(0.0, 1.0))
+        if self.size_m is not None and not all(0.0 < edge <= 50.0 for edge in self.size_m):
+            raise ValueError(f"size_m is {self.size_m}; permitted: above 0, at most 50")
+
+
+@dataclass(frozen=True)
+class ZoneConfig:
+    """A further area with objects of its own.
+
+    Args:
+        objects: Objects that are always there.
+        min_m: Lower corner, x, y.
+        max_m: Upper corner.
+        height_m: Height of what they stand on.
+    """
+
+    objects: tuple[str, ...]
+    min_m: tuple[float, float]
+    max_m: tuple[float, float]
+    height_m: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check that the area has any extent."""
+        _require(self, height_m=(0.0, 2.0))
+        if not all(low < high for low, high in zip(self.min_m, self.max_m, strict=True)):
+            raise ValueError(f"min_m is {self.min_m}; permitted: below max_m {self.max_m}")
+
+
+GROUNDS = ("table", "floor")
+"""What a robot stands on: a table whose top is z = 0, or the floor, where it may move about."""
 
 
 @dataclass(frozen=True)
 class SceneConfig:
-    """What stands on the table.
+    """What stands where.
 
     Args:
         name: Scene name.
@@ -149,6 +180,9 @@ class SceneConfig:
         scale_min: Smallest size factor of an object.
         scale_max: Largest.
         drawer_open_m: How far the drawer stands open at the start.
+        ground: One of `GROUNDS`; its height is z = 0. On a floor the robot begins at the origin, looking along x.
+        zone_height_m: Height of what the objects stand on.
+        more: Further areas with objects.
     """
 
     name: str
@@ -162,19 +196,53 @@ class SceneConfig:
     scale_min: float = 0.95
     scale_max: float = 1.08
     drawer_open_m: float = 0.0
+    ground: str = "table"
+    zone_height_m: float = 0.0
+    more: tuple[ZoneConfig, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the ranges and that every minimum is below its maximum."""
+        if self.ground not in GROUNDS:
+            raise ValueError(f"ground is {self.ground}; permitted: {', '.join(GROUNDS)}")
         _require(
             self,
             extra_max=(0, OTHERS_MAX),
             gap_m=(0.0, 1.0),
             scale_max=(0.1, 2.0),
             drawer_open_m=(0.0, DRAWER_TRAVEL_M),
+            zone_height_m=(0.0, 2.0),
         )
         _require(self, extra_min=(0, self.extra_max), scale_min=(0.1, self.scale_max))
         if not all(low < high for low, high in zip(self.zone_min_m, self.zone_max_m, strict=True)):
             raise ValueError(f"zone_min_m is {self.zone_min_m}; permitted: below zone_max_m {self.zone_max_m}")
+
+
+BASE_BACKENDS = ("planar", "trot")
+"""How a simulated base moves: it glides as told, or, if it has legs, it walks."""
+
+
+@dataclass(frozen=True)
+class BaseSimConfig:
+    """A simulated base.
+
+    Args:
+        backend: One of `BASE_BACKENDS`.
+        odometry: Rate and delay of odometry; its `noise` is the standard deviation of the share by which it misjudges
+            way and turns, drawn once a seed.
+        ranging_noise_m: Standard deviation of the noise of distances.
+        command_timeout_s: Silence in motion after which the base's driver comes to a standstill by itself.
+    """
+
+    backend: str = "planar"
+    odometry: SensorConfig = SensorConfig(rate_hz=50.0, delay_s=0.0, noise=0.004)
+    ranging_noise_m: float = 0.01
+    command_timeout_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check kind and ranges."""
+        if self.backend not in BASE_BACKENDS:
+            raise ValueError(f"backend is {self.backend}; permitted: {', '.join(BASE_BACKENDS)}")
+        _require(self, ranging_noise_m=(0.0, 0.5), command_timeout_s=(0.01, 1.0))
 
 
 @dataclass(frozen=True)
@@ -191,6 +259,7 @@ class SimConfig:
         depth: Whether cameras also deliver depth.
         depth_rate_hz: Depth images a second, at most: in software each costs as much to draw as a coloured one.
         command_timeout_s: Silence during motion after which the arm driver holds by itself.
+        base: The base, where the robot has one.
     """
 
     scene: SceneConfig
@@ -202,6 +271,7 @@ class SimConfig:
     depth: bool = True
     depth_rate_hz: float = 10.0
     command_timeout_s: float = 0.1
+    base: BaseSimConfig = BaseSimConfig()
 
     def __post_init__(self) -> None:
         """Check the ranges."""

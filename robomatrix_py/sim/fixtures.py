@@ -55,7 +55,7 @@ class FixtureModel:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Body:
+class Solid:
     """Adds solid primitives to a MuJoCo body."""
 
     def __init__(self, body: Any, color: Rgb) -> None:
@@ -92,24 +92,35 @@ def build_table(spec: Any) -> FixtureModel:
     )
     size = (1.30, 1.60, 0.04)
     body = world.add_body(name="table", pos=[0.35, 0.0, -0.02])
-    _Body(body, (0.74, 0.71, 0.66)).box((size[0] / 2, size[1] / 2, size[2] / 2), (0, 0, 0))
+    Solid(body, (0.74, 0.71, 0.66)).box((size[0] / 2, size[1] / 2, size[2] / 2), (0, 0, 0))
     # Only the part in front of the robot counts as a place to put things.
     interior = Box(np.array([0.07, -0.07, 0.07]), np.array([0.14, 0.17, 0.05]))
     return FixtureModel("table", "table", "table", size, frozenset({Affordance.SURFACE}), interior)
 
 
-def build_fixture(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
+Builder = Callable[[Any, PlacedFixture], list["FixtureModel"]]
+"""Adds a fixture to a scene and returns what perception may report of it."""
+
+
+def build_fixture(spec: Any, placed: PlacedFixture, more: Mapping[str, Builder] | None = None) -> list[FixtureModel]:
     """Add a fixture to the scene.
+
+    Args:
+        spec: The scene.
+        placed: What and where.
+        more: Further kinds, by name.
 
     Raises:
         ConfigError: There is no such kind.
     """
-    if placed.kind not in _BUILDERS:
-        raise ConfigError(f"unknown fixture kind '{placed.kind}'", where="scene.fixtures", permitted=_BUILDERS)
-    return _BUILDERS[placed.kind](spec, placed)
+    builders = {**_BUILDERS, **(more or {})}
+    if placed.kind not in builders:
+        raise ConfigError(f"unknown fixture kind '{placed.kind}'", where="scene.fixtures", permitted=builders)
+    return builders[placed.kind](spec, placed)
 
 
-def _place(spec: Any, name: str, pose: Pose, height_m: float) -> Any:
+def stand(spec: Any, name: str, pose: Pose, height_m: float) -> Any:
+    """Return a new body of a height that stands at a place on the ground; its frame is in its middle."""
     x, y, z = pose.position_m
     quat_xyzw = quaternion_from_yaw(pose.yaw_rad)
     return spec.worldbody.add_body(name=name, pos=[x, y, z + height_m / 2], quat=np.roll(quat_xyzw, 1).tolist())
@@ -117,7 +128,7 @@ def _place(spec: Any, name: str, pose: Pose, height_m: float) -> Any:
 
 def _build_bin(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
     inner, wall, height = 0.10, 0.006, 0.08
-    body = _Body(_place(spec, placed.name, placed.pose_fixture_in_base, height), (0.30, 0.34, 0.40))
+    body = Solid(stand(spec, placed.name, placed.pose_fixture_in_base, height), (0.30, 0.34, 0.40))
     outer = inner + wall
     body.box((outer, outer, 0.003), (0, 0, 0.003 - height / 2))
     for sign in (-1, 1):
@@ -130,7 +141,7 @@ def _build_bin(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
 
 def _build_tray(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
     hx, hy, rim, height = 0.08, 0.11, 0.005, 0.016
-    body = _Body(_place(spec, placed.name, placed.pose_fixture_in_base, height), (0.20, 0.24, 0.30))
+    body = Solid(stand(spec, placed.name, placed.pose_fixture_in_base, height), (0.20, 0.24, 0.30))
     body.box((hx, hy, 0.003), (0, 0, 0.003 - height / 2))
     for sign in (-1, 1):
         body.box((rim / 2, hy, height / 2), (sign * (hx - rim / 2), 0, 0))
@@ -142,7 +153,7 @@ def _build_tray(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
 
 def _build_bowl(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
     radius, bottom, height, facets = 0.085, 0.055, 0.05, 16
-    body = _Body(_place(spec, placed.name, placed.pose_fixture_in_base, height), (0.85, 0.80, 0.72))
+    body = Solid(stand(spec, placed.name, placed.pose_fixture_in_base, height), (0.85, 0.80, 0.72))
     body.cylinder(bottom + 0.004, 0.003, (0, 0, 0.003 - height / 2))
     tilt = math.atan2(radius - bottom, height)
     middle = (radius + bottom) / 2
@@ -165,8 +176,8 @@ def _build_bowl(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
 def _build_button(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
     base, cap = 0.03, 0.014
     height = base + cap
-    root = _place(spec, placed.name, placed.pose_fixture_in_base, height)
-    _Body(root, (0.25, 0.25, 0.27)).box((0.04, 0.04, base / 2), (0, 0, base / 2 - height / 2))
+    root = stand(spec, placed.name, placed.pose_fixture_in_base, height)
+    Solid(root, (0.25, 0.25, 0.27)).box((0.04, 0.04, base / 2), (0, 0, base / 2 - height / 2))
     knob = root.add_body(name=f"{placed.name}_cap", pos=[0, 0, base - height / 2])
     joint = f"{placed.name}_joint"
     knob.add_joint(
@@ -179,7 +190,7 @@ def _build_button(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
         springref=-0.006,
         damping=[4.0, 0, 0],
     )
-    _Body(knob, (0.45, 0.10, 0.10)).cylinder(0.024, cap / 2, (0, 0, cap / 2), name=f"{placed.name}_lamp")
+    Solid(knob, (0.45, 0.10, 0.10)).cylinder(0.024, cap / 2, (0, 0, cap / 2), name=f"{placed.name}_lamp")
     # The cap sinks into its base. MuJoCo does not exclude the contact by itself: the base stands still.
     spec.add_exclude(bodyname1=placed.name, bodyname2=knob.name)
     size = (0.08, 0.08, height)
@@ -190,8 +201,8 @@ def _build_button(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
 def _build_cabinet(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
     """A cabinet whose front faces its own x axis, with one drawer."""
     depth, width, height, wall = 0.24, 0.26, 0.12, 0.008
-    root = _place(spec, placed.name, placed.pose_fixture_in_base, height)
-    shell = _Body(root, _WOOD)
+    root = stand(spec, placed.name, placed.pose_fixture_in_base, height)
+    shell = Solid(root, _WOOD)
     hd, hw, hh = depth / 2, width / 2, height / 2
     shell.box((hd, hw, wall / 2), (0, 0, hh - wall / 2))
     shell.box((hd, hw, 0.003), (0, 0, 0.003 - hh))
@@ -214,7 +225,7 @@ def _build_cabinet(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
         frictionloss=1.5,
         armature=0.1,
     )
-    body = _Body(drawer, (0.72, 0.58, 0.42))
+    body = Solid(drawer, (0.72, 0.58, 0.42))
     inner_w, inner_d, inner_h, thin = hw - wall - 0.010, 0.100, 0.040, 0.004
     back, bottom = -stand_off - 2 * inner_d, -hh - handle_z + 0.010
     middle_x, middle_z = -stand_off - inner_d, bottom + inner_h
@@ -247,7 +258,7 @@ def _build_cabinet(spec: Any, placed: PlacedFixture) -> list[FixtureModel]:
     ]
 
 
-_BUILDERS: Mapping[str, Callable[[Any, PlacedFixture], list[FixtureModel]]] = {
+_BUILDERS: Mapping[str, Builder] = {
     "cabinet": _build_cabinet,
     "bin": _build_bin,
     "tray": _build_tray,

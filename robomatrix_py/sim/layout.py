@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -76,13 +76,15 @@ class PlacedFixture:
 
     Args:
         name: Unique name.
-        kind: cabinet, bin, tray, bowl or button.
-        pose_fixture_in_base: Where its base's centre stands on the table.
+        kind: What it is.
+        pose_fixture_in_base: Where its base's centre stands on the ground.
+        size_m: Its edge lengths, for a kind that comes in any size.
     """
 
     name: str
     kind: str
     pose_fixture_in_base: Pose
+    size_m: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,18 +136,41 @@ def draw_layout(config: SceneConfig, seed: int) -> Layout:
                 0.0,
                 fixture.yaw_rad,
             ),
+            fixture.size_m,
         )
         for name, fixture in config.fixtures.items()
     )
+    objects = _draw_objects(config, fixtures, rng)
+    for zone in config.more:
+        further = replace(
+            config,
+            objects=zone.objects,
+            extra_min=0,
+            extra_max=0,
+            zone_min_m=zone.min_m,
+            zone_max_m=zone.max_m,
+            zone_height_m=zone.height_m,
+        )
+        objects += _draw_objects(further, fixtures, rng)
+    names = [item.name for item in objects]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"object names repeat: {names}", where="scene.objects")
+    return Layout(tuple(objects), fixtures, config.drawer_open_m)
+
+
+def _draw_objects(
+    config: SceneConfig, fixtures: Sequence[PlacedFixture], rng: np.random.Generator
+) -> list[PlacedObject]:
+    """Return what stands in the main zone."""
     names = _draw_names(config, rng)
     shapes = [make_shape(split_name(name)[1], rng.uniform(config.scale_min, config.scale_max)) for name in names]
     points = _draw_points(config, shapes, fixtures, rng)
     objects = []
     for name, shape, (x, y) in zip(names, shapes, points, strict=True):
         color, shape_name = split_name(name)
-        pose = Pose.at(x, y, shape.size_m[2] / 2, rng.uniform(-math.pi, math.pi))
+        pose = Pose.at(x, y, config.zone_height_m + shape.size_m[2] / 2, rng.uniform(-math.pi, math.pi))
         objects.append(PlacedObject(name, color, shape_name, shape, pose))
-    return Layout(tuple(objects), fixtures, config.drawer_open_m)
+    return objects
 
 
 def _draw_names(config: SceneConfig, rng: np.random.Generator) -> list[str]:

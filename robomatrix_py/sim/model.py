@@ -15,6 +15,8 @@ from robomatrix_py.sim.catalog import COLORS
 from robomatrix_py.sim.config import SimConfig
 from robomatrix_py.sim.fixtures import FixtureModel, build_fixture, build_table
 from robomatrix_py.sim.layout import Layout, PlacedObject
+from robomatrix_py.sim.planar_base import add_planar_base
+from robomatrix_py.sim.rooms import ROOM_KINDS, build_floor
 
 
 def build_model(
@@ -31,17 +33,24 @@ def build_model(
     Raises:
         ConfigError: MuJoCo refuses the model or the scene, or the model is not of this robot.
     """
+    on_floor = config.scene.ground == "floor"
+    if on_floor != (robot.base is not None):
+        there = "a floor, for a robot with a base" if on_floor else "a table top, for an arm without a base"
+        raise ConfigError(f"scene {config.scene.name} is {there}; {robot.name} is none", where="scene")
     try:
         spec = mujoco.MjSpec.from_file(str(model_file))
     except (ValueError, mujoco.FatalError) as error:
         raise ConfigError(f"MuJoCo refuses the model: {_one_line(error)}", where=str(model_file)) from error
     spec.modelname = "robomatrix"
     _set_physics(spec, config.timestep_s)
-    _set_appearance(spec)
+    _set_appearance(spec, config.scene.ground)
     try:
-        built = [build_table(spec)]
+        if on_floor:
+            build_floor(spec)
+            add_planar_base(spec)
+        built = [] if on_floor else [build_table(spec)]
         for placed in layout.fixtures:
-            built += build_fixture(spec, placed)
+            built += build_fixture(spec, placed, ROOM_KINDS if on_floor else None)
         for item in layout.objects:
             _add_object(spec, item)
         model = spec.compile()
@@ -61,7 +70,11 @@ def _set_physics(spec: Any, timestep_s: float) -> None:
     option.impratio = 10.0
 
 
-def _set_appearance(spec: Any) -> None:
+OVERVIEW = "overview"
+"""A camera of the scene, not of the robot, that shows where a mobile robot is."""
+
+
+def _set_appearance(spec: Any, ground: str) -> None:
     spec.visual.quality.shadowsize = 0
     spec.visual.quality.offsamples = 0
     # Software rendering costs by vertex: coarser round shapes, one quad a box face.
@@ -83,6 +96,12 @@ def _set_appearance(spec: Any) -> None:
         width=64,
         height=384,
     )
+    if ground == "floor":
+        # From beyond the south wall down on both rooms.
+        spec.worldbody.add_camera(
+            name=OVERVIEW, pos=[2.6, -3.6, 4.2], xyaxes=[1.0, 0.0, 0.0, 0.0, 0.7593, 0.6508], fovy=58
+        )
+        return
     spec.worldbody.add_light(pos=[0.3, -0.8, 1.6], dir=[0.1, 0.5, -1.0], castshadow=False, diffuse=[0.5] * 3)
     spec.worldbody.add_camera(
         name="front_camera", pos=[1.30, 0.06, 0.80], xyaxes=[0.0, 1.0, 0.0, -0.66, 0.0, 0.751], fovy=48

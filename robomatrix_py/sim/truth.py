@@ -76,7 +76,7 @@ class SimTruth:
         on_top = None
         if item.shape.flat_top:
             on_top = Box(np.array([0, 0, size[2] / 2 + 0.04]), np.array([size[0] / 2, size[1] / 2, 0.045]))
-        pose = self._world.pose(item.name)
+        pose = self._seen_at(item.name)
         turn = self._rng.normal(0.0, self._yaw_noise_rad)
         rotation = quaternion_multiply(quaternion_from_yaw(turn), pose.quaternion_xyzw)
         return SceneObject(
@@ -96,12 +96,17 @@ class SimTruth:
             color="",
             shape=fixture.shape,
             affordances=fixture.affordances,
-            pose_object_in_base=self._world.pose(fixture.name),
+            pose_object_in_base=self._seen_at(fixture.name),
             size_m=np.array(fixture.size_m),
             interior=fixture.interior,
             states=self._world.states(fixture),
             yaw_symmetry=2,
         )
+
+    def _seen_at(self, name: str) -> Pose:
+        """Return where a thing is found: a mobile robot sees it beside itself, and knows of itself by odometry."""
+        pose = self._world.pose(name)
+        return pose if self._world.base is None else self._world.odometry.pose_world_in_odom @ pose
 
     def _in_sight(self) -> set[str]:
         """Return the objects of which some camera has a free line of sight to enough."""

@@ -16,6 +16,8 @@ from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SimConfig
 from robomatrix_py.sim.fixtures import BUTTON_TRIGGER_M, FixtureModel
 from robomatrix_py.sim.layout import Layout, draw_layout
 from robomatrix_py.sim.model import build_model
+from robomatrix_py.sim.odometry import Odometry
+from robomatrix_py.sim.planar_base import PlanarBase, SimBase
 
 _LAMP_RGB = {False: (0.45, 0.10, 0.10), True: (0.20, 0.95, 0.30)}
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
@@ -63,7 +65,11 @@ class SimWorld:
         self._gripper_ctrl = self.model.actuator(robot.gripper.joints[0]).id
         self._buttons = [self._button(f) for f in self.fixtures.values() if f.shape == "button"]
         self._steps = 0
+        self.base: SimBase | None = PlanarBase(self.model, self.data) if robot.base is not None else None
         self._reset_pose()
+        rng = np.random.default_rng([config.seed, 0x0D0])
+        # A robot that stays where it is knows where that is.
+        self.odometry = Odometry(self.base_pose(), config.base.odometry.noise if self.base else 0.0, rng)
 
     @property
     def object_names(self) -> tuple[str, ...]:
@@ -79,6 +85,8 @@ class SimWorld:
         """Advance the physics by `count` steps."""
         mujoco.mj_step(self.model, self.data, count)
         self._steps += count
+        if self.base is not None:
+            self.odometry.advance(self.base.pose())
         for button in self._buttons:
             self._update_button(button)
 
@@ -113,8 +121,12 @@ class SimWorld:
         efforts = dict(zip(self.robot.joint_names, arm.tolist(), strict=True))
         return efforts | dict.fromkeys(self.robot.gripper.joints, closing)
 
+    def base_pose(self) -> Pose:
+        """Return where the base truly is; an arm without a base is at the origin for ever."""
+        return self.base.pose() if self.base is not None else Pose.at(0.0, 0.0, 0.0)
+
     def pose(self, name: str) -> Pose:
-        """Return the true pose of an object or fixture in the base frame."""
+        """Return the true pose of an object or fixture in the frame in which the base stood at the start."""
         body = self._body_ids[name]
         return Pose(self.data.xpos[body], self.data.xquat[body, _XYZW])
 
@@ -163,6 +175,9 @@ class SimWorld:
             "position_m": self.data.site("tool").xpos.tolist(),
             "quaternion_xyzw": tool_xyzw.tolist(),
         }
+        if self.base is not None:
+            pose = self.base.pose()
+            bodies["base"] = {"position_m": pose.position_m.tolist(), "quaternion_xyzw": pose.quaternion_xyzw.tolist()}
         joints: dict[str, float] = self.joint_positions()
         regions: dict[str, Any] = {}
         for fixture in self.fixtures.values():

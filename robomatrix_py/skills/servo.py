@@ -22,6 +22,7 @@ from robomatrix_py.contracts.geometry import Array, wrap_angle
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.skills.config import ServoConfig
 from robomatrix_py.skills.inverse_kinematics import InverseKinematics, tool_down
+from robomatrix_py.skills.level_arm import LevelArmKinematics
 from robomatrix_py.skills.overlay import Overlay
 from robomatrix_py.skills.workspace import corrected_place
 
@@ -79,7 +80,11 @@ class Servo:
         self.robot = robot
         self.config = config
         self.dt_s = 1.0 / config.rate_hz
-        self._kinematics = InverseKinematics(robot, model_file, self.dt_s)
+        self._kinematics: InverseKinematics | LevelArmKinematics = (
+            InverseKinematics(robot, model_file, self.dt_s)
+            if robot.level_wrist_xyz_m is None
+            else LevelArmKinematics(robot)
+        )
         self._planner = ruckig.Ruckig(_DOFS)
         self._request = ruckig.InputParameter(_DOFS)
         self._brake = ruckig.Ruckig(len(robot.joints))
@@ -296,9 +301,12 @@ class Servo:
         request.current_position, request.current_velocity, request.current_acceleration = state.tolist()
         request.target_position = target.tolist()
         request.target_velocity = request.target_acceleration = [0.0] * _DOFS
-        request.max_velocity = [share * config.speed_max_m_s] * 3 + [min(1.0, factor) * config.turn_max_rad_s, 1.0]
-        request.max_acceleration = [config.acceleration_max_m_s2] * 3 + [config.turn_acceleration_max_rad_s2, 4.0]
-        request.max_jerk = [config.jerk_max_m_s3] * 3 + [config.turn_jerk_max_rad_s3, 40.0]
+        good = self.robot.tool_speed_share
+        turn = [min(1.0, factor) * config.turn_max_rad_s, 1.0]
+        request.max_velocity = [share * good * config.speed_max_m_s] * 3 + turn
+        acceleration = good * config.acceleration_max_m_s2
+        request.max_acceleration = [acceleration] * 3 + [config.turn_acceleration_max_rad_s2, 4.0]
+        request.max_jerk = [good * config.jerk_max_m_s3] * 3 + [config.turn_jerk_max_rad_s3, 40.0]
         trajectory = ruckig.Trajectory(_DOFS)
         # Straight lines where possible, else all axes at once, else each for itself: any of them is a safe motion.
         for synchronization in (

@@ -86,6 +86,7 @@ def test_velocities_go_through_and_end_at_rest() -> None:
         assert rig.send(rows[sequence:], sequence) is None
         rig.run(DT_S)
     assert max(velocity[0] for velocity in rig.sent) == pytest.approx(0.3, abs=2e-3)
+    rig.run(0.04)
     assert not rig.velocity.any()
     assert rig.gate.status.mode is GateMode.MOVING
 

@@ -189,7 +189,9 @@ def test_a_robot_without_limits_does_not_start(install: Install) -> None:
 def test_an_unknown_robot_is_refused_with_those_there_are(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_robot(name)
-    assert str(caught.value) == f"unknown robot '{name}'; permitted: ur5e [CONFIG.UNKNOWN_ROBOT]"
+    there = ", ".join(sorted(path.parent.name for path in (share_folder() / "hardware").glob("*/robot.yaml")))
+    assert str(caught.value) == f"unknown robot '{name}'; permitted: {there} [CONFIG.UNKNOWN_ROBOT]"
+    assert "ur5e" in there
 
 
 def test_two_skills_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
