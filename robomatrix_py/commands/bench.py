@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     everything = [name for name in _FIGURES if name not in _BY_NAME]
     names = f"{', '.join(everything)} (default: these), {', '.join(_BY_NAME)}"
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"which: {names}")
-    seeds = "success, perception, objects, tasks"
+    seeds = "success, perception, objects, tasks, recovery"
     parser.add_argument(
         "--seeds", "--episodes", type=int, default=20, metavar="N", help=f"{seeds}: scenes a task (default: 20)"
     )
@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--perception",
         metavar="NAME",
-        help="success, perception, tasks: where scene objects come from (default: sim_truth; tasks: camera)",
+        help="success, perception, tasks, recovery: where scene objects come from "
+        "(default: sim_truth; tasks: camera)",
     )
     parser.add_argument(
         "--pictures", type=int, default=20, metavar="N", help="objects: how many of each thing (default: 20)"
@@ -59,10 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--levels", metavar="I,II", default=_LEVELS, help=f"tasks: some of {_LEVELS} (default: all)")
     cores = len(os.sched_getaffinity(0))
     parser.add_argument(
-        "--processes", type=int, default=cores, metavar="N", help=f"tasks: side by side (default: {cores})"
+        "--processes", type=int, default=cores, metavar="N", help=f"tasks, recovery: side by side (default: {cores})"
     )
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="tasks: change one setting")
-    parser.add_argument("--json", action="store_true", help="tasks: print JSON in place of the table")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="tasks, recovery: change one setting"
+    )
+    parser.add_argument("--json", action="store_true", help="tasks, recovery: print JSON in place of the table")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -78,8 +81,8 @@ def run(options: argparse.Namespace) -> int:
     for name in wanted:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         results[name] = _FIGURES[name](options)
-    if wanted == ["tasks"] and not options.json:
-        print(_table(results["tasks"]))
+    if len(wanted) == 1 and wanted[0] in _TABLES and not options.json:
+        print(_TABLES[wanted[0]](results[wanted[0]]))
     else:
         print(json.dumps(results, indent=1))
     return EXIT_SUCCESS
@@ -182,6 +185,19 @@ def _table(figures: dict[str, Any]) -> str:
     return markdown_table(figures)
 
 
+def _recovery(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.recovery import measure_recovery
+
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    return measure_recovery(seeds, _perception_name(options), options.processes, options.set)
+
+
+def _recovery_table(figures: dict[str, Any]) -> str:
+    from robomatrix_py.bench.recovery import markdown_table
+
+    return markdown_table(figures)
+
+
 _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "plan": _plan,
     "import": _import,
@@ -195,6 +211,8 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "success": lambda options: _success(options, over_ros=False),
     "success_ros": lambda options: _success(options, over_ros=True),
     "tasks": _tasks,
+    "recovery": _recovery,
 }
-# What needs policies that are trained for it is measured only where it is asked for.
-_BY_NAME = ("tasks",)
+# What needs policies that are trained for it, or takes an hour, is measured only where it is asked for.
+_BY_NAME = ("tasks", "recovery")
+_TABLES: dict[str, Callable[[dict[str, Any]], str]] = {"tasks": _table, "recovery": _recovery_table}

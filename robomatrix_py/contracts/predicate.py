@@ -23,6 +23,7 @@ PREDICATES: Mapping[str, tuple[str, ...]] = {
     "closed": ("drawer",),
     "pressed": ("button",),
     "pushed": ("object", "direction"),
+    "seen": ("object",),
 }
 """The world predicates and what their arguments are called."""
 
@@ -73,7 +74,7 @@ class Atom:
         )
 
 
-MOMENTARY = frozenset({"at", "over", "pressed", "pushed"})
+MOMENTARY = frozenset({"at", "over", "pressed", "pushed", "seen"})
 """Predicates of something that was done rather than of a state that lasts: a step's verdict settles them."""
 
 

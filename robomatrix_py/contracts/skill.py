@@ -139,11 +139,15 @@ class SkillCall:
         skill: Skill name.
         arguments: Value by argument name.
         why: Why the planner put it there, for people.
+        variation: Which way of doing it: 0 is the skill's first choice, every further number another way (another
+            turn of the gripper, another height or place), for trying again after a failure. It is no part of what is
+            done: calls that differ in it alone ask for the same.
     """
 
     skill: str
     arguments: Mapping[str, str | float] = field(default_factory=dict)
     why: str = ""
+    variation: int = 0
 
     def __str__(self) -> str:
         """Return a form such as ``grasp(red_cube)``."""

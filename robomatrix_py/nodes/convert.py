@@ -222,7 +222,7 @@ def verdict_from_msg(message: VerdictMsg) -> Verdict:
     return Verdict(Outcome(message.outcome), message.message, cause, message.stage, evidence)
 
 
-def call_from_request(skill: str, arguments_json: str) -> SkillCall:
+def call_from_request(skill: str, arguments_json: str, variation: int = 0) -> SkillCall:
     """Return a skill call as it came over ROS.
 
     Raises:
@@ -236,7 +236,7 @@ def call_from_request(skill: str, arguments_json: str) -> SkillCall:
         isinstance(value, (str, int, float)) and not isinstance(value, bool) for value in arguments.values()
     ):
         raise DataError("not a JSON object of words and numbers", where="arguments_json")
-    return SkillCall(skill, arguments)
+    return SkillCall(skill, arguments, variation=variation)
 
 
 def skill_to_msg(skill: SkillSpec) -> SkillInfo:

@@ -53,6 +53,7 @@ _PHASES = {
     SessionPhase.LOOKING: RunTask.Feedback.PHASE_PLANNING,
     SessionPhase.PLANNING: RunTask.Feedback.PHASE_PLANNING,
     SessionPhase.EXECUTING: RunTask.Feedback.PHASE_EXECUTING,
+    SessionPhase.RECOVERING: RunTask.Feedback.PHASE_RECOVERING,
     SessionPhase.ENDED: RunTask.Feedback.PHASE_JUDGING,
 }
 

@@ -45,7 +45,10 @@ class _RosSkill:
         self._client = client
         self._sent = False
         self._request = ExecuteSkill.Goal(
-            skill=call.skill, arguments_json=call.arguments_json(), deadline_s=deadline_s
+            skill=call.skill,
+            arguments_json=call.arguments_json(),
+            deadline_s=deadline_s,
+            variation=call.variation,
         )
         self._send()
 

@@ -83,7 +83,8 @@ class SkillsNode(Node):
         self._goal = goal
         self._done = Future()
         try:
-            call = call_from_request(goal.request.skill, goal.request.arguments_json)
+            request = goal.request
+            call = call_from_request(request.skill, request.arguments_json, request.variation)
         except RobomatrixError as error:
             self._done.set_result(Verdict.failure(Cause.PLAN_INVALID, str(error), "start"))
         else:

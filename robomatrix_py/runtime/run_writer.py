@@ -258,7 +258,7 @@ def _message(event: TaskEvent) -> str:
             return " -> ".join(steps) or str(
                 fields["plan"]["question"] or fields["plan"]["refused"] or fields["plan"]["already_done"] or ""
             )
-        case "step_verdict" | "task_verdict":
+        case "step_verdict" | "task_verdict" | "recovery_verdict":
             return str(fields["verdict"]["message"])
         case "step_report":
             return str(fields["report"]["message"])
@@ -267,5 +267,7 @@ def _message(event: TaskEvent) -> str:
             return f"{fields['model']}: {said}"
         case "replanned":
             return str(fields["because"])
+        case "recovery":
+            return f"{fields['why']}, because {fields['because']}"
         case _:
             return " ".join(str(fields[key]) for key in ("skill", "stage") if key in fields)

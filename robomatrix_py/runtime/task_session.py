@@ -17,7 +17,7 @@ from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanNow
 from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner, make_planner
-from robomatrix_py.scheduler.task import TaskEvent, TaskRunner, TaskServices, TaskStatus
+from robomatrix_py.scheduler.task import Phase, TaskEvent, TaskRunner, TaskServices, TaskStatus
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.skills.judge import EffectJudge, FactsJudge
 
@@ -32,7 +32,11 @@ class SessionPhase(StrEnum):
     LOOKING = "looking"
     PLANNING = "planning"
     EXECUTING = "executing"
+    RECOVERING = "recovering"
     ENDED = "ended"
+
+
+_PHASES = {Phase.RECOVERING: SessionPhase.RECOVERING}
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class TaskSession:
             self._await_plan(now_s, self._pending)
         if self._runner is not None and evidence is not None:
             task = self._runner.tick(now_s, evidence)
-            phase = SessionPhase.ENDED if task.verdict else SessionPhase.EXECUTING
+            phase = SessionPhase.ENDED if task.verdict else _PHASES.get(task.phase, SessionPhase.EXECUTING)
             self._status = SessionStatus(phase, task, task.verdict)
         return self._status
 

@@ -145,12 +145,26 @@ class ExecutionConfig:
         judge_max_s: A judge that has not decided after this time is taken as undecided.
         answer_grace_s: A skill that is silent for so long after its deadline counts as dead.
         cancel_grace_s: A cancelled skill that has not ended after this time counts as dead.
+        unseen_max_s: A thing that a step is about must have been seen within this time, unless it is held or shut
+            in; else it is looked for first. Below the skills' own `unseen_max_s`, so that no step begins blind.
+        stuck_after_s: A skill whose stage and progress stay the same and with which neither tool nor fingers move for
+            so long is ended.
+        stuck_motion_m: Moving by less than this is no motion.
+        retries_max: A step that failed is tried again so often, each time another way; 0 for never.
+        recoveries_max: In one task so many recoveries of any kind are made; 0 for none.
+        recovery_time_max_s: In one task recoveries take no longer than this in all.
     """
 
     precondition_settle_s: float = 1.0
     judge_max_s: float = 6.0
     answer_grace_s: float = 2.0
     cancel_grace_s: float = 3.0
+    unseen_max_s: float = 2.0
+    stuck_after_s: float = 6.0
+    stuck_motion_m: float = 0.004
+    retries_max: int = 2
+    recoveries_max: int = 10
+    recovery_time_max_s: float = 240.0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -161,5 +175,11 @@ class ExecutionConfig:
                 "judge_max_s": (0.1, 60.0),
                 "answer_grace_s": (0.1, 30.0),
                 "cancel_grace_s": (0.1, 30.0),
+                "unseen_max_s": (0.2, 60.0),
+                "stuck_after_s": (1.0, 120.0),
+                "stuck_motion_m": (0.0005, 0.1),
+                "retries_max": (0, 10),
+                "recoveries_max": (0, 100),
+                "recovery_time_max_s": (0.0, 3600.0),
             },
         )

@@ -25,6 +25,7 @@ _WORDS = {
     "closed": "{0} is closed",
     "pressed": "{0} is pressed",
     "pushed": "{0} is pushed {1}",
+    "seen": "{0} is in sight",
 }
 
 

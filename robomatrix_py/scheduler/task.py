@@ -1,7 +1,8 @@
-"""Supervised execution: every step is checked before, judged after, retried once and replanned if need be."""
+"""Supervised execution: every step is checked before, judged after, and recovered from when it fails."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,6 +13,7 @@ from py_trees.common import Status
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.execution import Evidence, GoalJudge, Judge, SkillClient
 from robomatrix_py.contracts.plan import Goal, Plan
+from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.skill import SkillCall, SkillSpec
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.scheduler.advice import with_advice
@@ -21,25 +23,19 @@ from robomatrix_py.scheduler.grants import EVERYTHING, Grants
 from robomatrix_py.scheduler.grounding import complete
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner
+from robomatrix_py.scheduler.recovery import LOOK_SKILL, NO_RECOVERY, Failure, Recoveries, Remedy
 from robomatrix_py.scheduler.remainder import remaining_goals
 from robomatrix_py.scheduler.revision import Edit, Revision
 from robomatrix_py.scheduler.stages import stage_ends, standing
-from robomatrix_py.scheduler.tree import ConfirmGoal, Present, StepRun, build_tree
+from robomatrix_py.scheduler.tree import ConfirmGoal, Present, StepRun, build_recovery, build_tree, objects_of
 from robomatrix_py.scheduler.verifier import World, simulate, verify
-
-NO_RETRY = frozenset(
-    {
-        *(Cause.STOPPED, Cause.CANCELLED, Cause.LEASE_LOST, Cause.DRIVER_FAULT),
-        *(Cause.STALE_OBSERVATION, Cause.CAMERA_FAULT),
-    }
-)
-"""After these a step is not tried again: the robot is not ours, not well or blind."""
 
 
 class Phase(StrEnum):
     """What a task is doing."""
 
     RUNNING = "running"
+    RECOVERING = "recovering"
     CONFIRMING = "confirming"
     CANCELLING = "cancelling"
     ENDED = "ended"
@@ -51,8 +47,9 @@ class TaskEvent:
 
     Args:
         time_s: The caller's monotonic time.
-        kind: model_exchange, plan, step_started, stage, step_report, step_verdict, retry, replanned or
-            task_verdict.
+        kind: model_exchange, plan, step_started, stage, step_report, step_verdict, recovery, retry, replanned or
+            task_verdict; of a skill run to recover, recovery_started, recovery_stage, recovery_report and
+            recovery_verdict.
         fields: What there is to know, JSON-serialisable.
     """
 
@@ -117,6 +114,14 @@ class TaskServices:
     grants: Grants = EVERYTHING
 
 
+@dataclass(frozen=True)
+class _Recovering:
+    """A skill that is run to recover from a failure."""
+
+    step: StepRun
+    failure: Failure
+
+
 class TaskRunner:
     """Runs one plan to a verdict. Never blocks: call `tick` many times a second.
 
@@ -152,8 +157,12 @@ class TaskRunner:
         self._finished = 0
         self._finished_before_plan = 0
         self._stage_ends: tuple[int, ...] = ()
-        self._spent_retries: set[tuple[int, str]] = set()
-        self._is_retry = False
+        self._expected: list[frozenset[Atom]] = []
+        self._recoveries = Recoveries(services.execution, services.skills, services.grants)
+        self._recovering: _Recovering | None = None
+        self._attempts: Counter[int] = Counter()
+        self._failed_runs: Counter[str] = Counter()
+        self._history: list[dict[str, Any]] = []
         self._held = False
         self._revision: Revision | None = None
 
@@ -240,7 +249,6 @@ class TaskRunner:
         if revision is None:
             return False
         present.withdrawn = None
-        self._is_retry = False
         plan, because = self._revised(revision.edit, present), f"corrected: {revision.because}"
         if not (plan.refused or plan.question):
             self._asked = replace(self._asked, goals=revision.edit.goals, already_done=plan.already_done)
@@ -298,30 +306,41 @@ class TaskRunner:
         """Run a plan from its first step on."""
         self._plan = plan
         self._finished_before_plan = self._finished
-        self._stage_ends = stage_ends(plan.steps, plan.goals, simulate(plan.steps, self._world(present)))
+        self._expected = simulate(plan.steps, self._world(present))
+        self._stage_ends = stage_ends(plan.steps, plan.goals, self._expected)
         self._grow(plan.steps, present)
 
-    def _grow(self, calls: tuple[SkillCall, ...], present: Present, attempt: int = 1) -> None:
+    def _grow(self, calls: tuple[SkillCall, ...], present: Present) -> None:
         """Build the tree for the steps still to do."""
         services = self._services
-        self._steps = [
-            StepRun(
-                complete(services.skills[call.skill], call),
-                services.skills[call.skill],
-                self._finished + offset,
-                attempt if offset == 0 else 1,
-                services.judge_for(services.skills[call.skill]),
-                self._emit,
-            )
-            for offset, call in enumerate(calls)
-        ]
+        self._steps = [self._step(call, self._finished + offset) for offset, call in enumerate(calls)]
         atoms = tuple(sorted(standing(self._asked.goals)))
         self._confirm = ConfirmGoal(atoms, services.goal_judge_for(), present, services.execution)
         self._tree = build_tree(self._steps, present, services.client, self._confirm, services.execution)
 
+    def _step(self, call: SkillCall, index: int) -> StepRun:
+        """Return a step to run; what failed before is done another way."""
+        services, spec = self._services, self._services.skills[call.skill]
+        call = complete(spec, replace(call, variation=self._failed_runs[str(complete(spec, call))]))
+        attempt = self._attempts[index] + 1
+        judge = services.judge_for(spec)
+        return StepRun(call, spec, index, attempt, judge, self._emit, self._keeps(index))
+
+    def _keeps(self, index: int) -> frozenset[Atom]:
+        """Return what earlier stages reached, must hold at the end and should hold before a step."""
+        place = index - self._finished_before_plan
+        stage = next((i for i, end in enumerate(self._stage_ends) if end > place), len(self._plan.goals))
+        kept = standing(self._plan.goals[:stage]) & standing(self._plan.goals)
+        expected = self._expected[place] if place < len(self._expected) else frozenset()
+        return frozenset(atom for atom in kept & expected if atom.predicate != "held")
+
     # ------------------------------------------------------------------ after each tick
 
     def _after_tick(self, present: Present) -> None:
+        if self._recovering is not None:
+            if self._recovering.step.verdict is not None:
+                self._after_recovery(self._recovering, self._recovering.step.verdict, present)
+            return
         while self._steps and self._steps[0].verdict is not None:
             step = self._steps[0]
             if not (step.verdict and step.verdict.succeeded):
@@ -330,51 +349,103 @@ class TaskRunner:
                 return
             self._steps.pop(0)
             self._finished += 1
-            self._is_retry = False
-        if self._tree.status is not Status.RUNNING and self._confirm.verdict is not None:
-            if self._carry_out_revision(self._finished, present):
-                return
-            self._end(present.now_s, self._confirmed(self._confirm.verdict))
+            self._recoveries.step_succeeded(present.now_s)
+        verdict = self._confirm.verdict
+        if self._tree.status is Status.RUNNING or verdict is None:
+            return
+        if self._carry_out_revision(self._finished, present):
+            return
+        if verdict.succeeded:
+            self._end(present.now_s, self._confirmed(verdict))
+        else:
+            objects = dict.fromkeys(atom.arguments[0] for atom in sorted(standing(self._asked.goals)))
+            self._recover(Failure(verdict, 0, None, tuple(objects)), present)
 
     def _after_failure(self, step: StepRun, present: Present) -> None:
-        """Retry, replan or give up."""
+        """Find a way on, or give up."""
         verdict = step.verdict
         if verdict is None or verdict.cause is None:
             return
         if verdict.cause is Cause.CANCELLED and self._carry_out_revision(step.index, present):
             return
-        if present.withdrawn is not None or verdict.cause in NO_RETRY:
-            self._give_up(step, verdict, present)
-            return
+        self._attempts[step.index] += 1
         lost = verdict.cause is Cause.PRECONDITION and verdict.stage == f"{step.call.skill}.precondition"
-        key = (len(self._plan.goals) - self._stage_index(), str(step.call))
-        is_spent = key in self._spent_retries
-        self._spent_retries.add(key)
-        # The check that opens a retry may find the preconditions lost: then the retry is the new plan.
-        if is_spent and not (lost and self._is_retry):
-            self._give_up(step, verdict, present)
-        elif lost:
-            self._replan(step, verdict, present)
-        else:
-            self._is_retry = True
-            self._emit("retry", {"index": step.index, "skill": step.call.skill, "cause": verdict.cause.value})
-            self._grow(tuple(run.call for run in self._steps), present, attempt=2)
+        if not lost:
+            self._failed_runs[str(step.call)] += 1
+        to_go = len(self._plan.goals) - self._stage_index()
+        self._recover(Failure(verdict, to_go, step.call, objects_of(step.call, step.spec), lost), present)
 
-    def _replan(self, step: StepRun, verdict: Verdict, present: Present) -> None:
-        self._is_retry = False
-        if not self._plan.goals:
-            # A plan that does not say what it is for can only be followed, not mended.
-            self._give_up(step, verdict, present)
+    def _recover(self, failure: Failure, present: Present) -> None:
+        """Try what may help against a failure of the present step or of the goal."""
+        verdict = failure.verdict
+        if present.withdrawn is not None:
+            self._give_up(failure, verdict)
             return
-        plan = self._services.planner.replan(
-            self._plan, self._goals_to_go(), present.evidence.scene, present.facts
-        )
+        choice = self._recoveries.choose(failure, present.evidence.scene, present.facts, present.now_s)
+        if choice.remedy is Remedy.GIVE_UP:
+            reason = f"{verdict.message}; {choice.why}" if choice.why else verdict.message
+            self._give_up(failure, replace(verdict, message=reason))
+            return
+        if choice.remedy is Remedy.REPLAN and not self._plan.goals:
+            # A plan that does not say what it is for can only be followed, not mended.
+            self._give_up(failure, verdict)
+            return
+        cause = verdict.cause.value if verdict.cause else ""
+        note = {"index": self._finished, "remedy": choice.remedy.value, "cause": cause, "why": choice.why}
+        self._history.append(note | {"because": verdict.message})
+        if choice.call is not None:
+            self._emit("recovery", {**self._history[-1], "call": str(choice.call)})
+            self._recover_by(choice.call, failure, present)
+        elif choice.remedy is Remedy.RETRY and failure.call is not None:
+            self._emit("retry", {"index": self._finished, "skill": failure.call.skill, "cause": cause})
+            self._grow(tuple(run.call for run in self._steps), present)
+        else:
+            self._replan(failure, present)
+
+    def _recover_by(self, call: SkillCall, failure: Failure, present: Present) -> None:
+        """Run a skill that is no step of the plan."""
+        services, spec = self._services, self._services.skills[call.skill]
+        index, number = self._finished, len(self._history)
+
+        def emit(kind: str, fields: dict[str, Any]) -> None:
+            self._emit(f"recovery_{kind.removeprefix('step_')}", fields)
+
+        step = StepRun(complete(spec, call), spec, index, number, services.judge_for(spec), emit)
+        self._recovering = _Recovering(step, failure)
+        self._tree = build_recovery(step, present, services.client, services.execution)
+
+    def _after_recovery(self, recovering: _Recovering, verdict: Verdict, present: Present) -> None:
+        """Go on after a skill that was run to recover."""
+        self._recovering = None
+        step, failure = recovering.step, recovering.failure
+        present.settle(step.call, step.spec, succeeded=False)
+        if verdict.cause is Cause.CANCELLED and self._carry_out_revision(self._finished, present):
+            return
+        if present.withdrawn is not None or verdict.cause in NO_RECOVERY:
+            self._give_up(failure, verdict)
+        elif step.call.skill == LOOK_SKILL and not verdict.succeeded:
+            message = f"{failure.verdict.message}; {verdict.message}"
+            evidence = {**failure.verdict.evidence, **verdict.evidence}
+            self._give_up(failure, replace(failure.verdict, message=message, evidence=evidence))
+        elif self._plan.goals:
+            self._replan(failure, present)
+        else:
+            self._grow(tuple(run.call for run in self._steps), present)
+
+    def _replan(self, failure: Failure, present: Present) -> None:
+        goals = self._goals_to_go() if failure.call is not None else self._goals_at_end()
+        plan = self._services.planner.replan(self._plan, goals, present.evidence.scene, present.facts)
+        verdict = failure.verdict
         if plan.refused or plan.question:
             reason = f"{verdict.message}, and there is no other way: {plan.refused or plan.question}"
-            self._give_up(step, replace(verdict, message=reason), present)
+            self._give_up(failure, replace(verdict, message=reason))
             return
-        self._emit("replanned", {"index": step.index, "plan": plan.to_json(), "because": verdict.message})
+        self._emit("replanned", {"index": self._finished, "plan": plan.to_json(), "because": verdict.message})
         self._adopt(plan, present)
+
+    def _goals_at_end(self) -> tuple[Goal, ...]:
+        """Return what must hold at the end as goals of their own, for when the end was reached and it does not."""
+        return (Goal(tuple(sorted(standing(self._asked.goals))), "keep what was reached"),)
 
     def _stage_index(self) -> int:
         """Return the index of the stage that the present step belongs to."""
@@ -389,11 +460,18 @@ class TaskRunner:
 
     # ------------------------------------------------------------------ ending
 
-    def _give_up(self, step: StepRun, verdict: Verdict, present: Present) -> None:
-        place = f"step {step.index + 1} of {self._finished + len(self._steps)}, {step.call}"
-        times = " twice" if step.attempt > 1 else ""
-        if present.withdrawn is None:
+    def _give_up(self, failure: Failure, verdict: Verdict) -> None:
+        """End the task with how it failed, where, how often, and what was tried against it."""
+        present = self._present
+        if present is None:
+            return
+        if present.withdrawn is None and failure.call is not None:
+            place = f"step {self._finished + 1} of {self._finished + len(self._steps)}, {failure.call}"
+            failures = self._recoveries.failures(failure)
+            times = {0: "", 1: "", 2: " twice"}.get(failures, f" {failures} times")
             verdict = replace(verdict, message=f"{place}, failed{times}: {verdict.message}")
+        if self._history:
+            verdict = replace(verdict, evidence={**verdict.evidence, "recoveries": list(self._history)})
         self._end(present.now_s, verdict)
 
     def _confirmed(self, verdict: Verdict) -> Verdict:
@@ -411,10 +489,14 @@ class TaskRunner:
 
     def _status(self) -> TaskStatus:
         step = self._steps[0] if self._steps and self._verdict is None else None
+        if self._recovering is not None and self._verdict is None:
+            step = self._recovering.step
         if self._verdict is not None:
             phase = Phase.ENDED
         elif self._present is not None and self._present.withdrawn is not None:
             phase = Phase.CANCELLING
+        elif self._recovering is not None:
+            phase = Phase.RECOVERING
         else:
             phase = Phase.RUNNING if step else Phase.CONFIRMING
         return TaskStatus(

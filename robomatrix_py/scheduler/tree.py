@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,16 @@ from py_trees.composites import Sequence as InOrder
 
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import RobomatrixError
-from robomatrix_py.contracts.execution import Evidence, GoalJudge, Judge, SkillClient, SkillHandle
+from robomatrix_py.contracts.execution import (
+    Evidence,
+    GoalJudge,
+    Judge,
+    SkillClient,
+    SkillHandle,
+    SkillProgress,
+)
 from robomatrix_py.contracts.predicate import MOMENTARY, Atom
+from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
 from robomatrix_py.contracts.verdict import Outcome, Verdict
 from robomatrix_py.scheduler.config import ExecutionConfig
@@ -70,9 +79,10 @@ class StepRun:
         call: The skill call.
         spec: Its skill.
         index: Index in the task, counting finished steps.
-        attempt: 1, or 2 on the retry.
+        attempt: 1 on the first try at this place of the task, then counting.
         judge: Judges it.
         emit: Reports what happens: kind and fields.
+        keeps: What earlier steps reached, must hold at the end and should hold now.
         stage: Its present stage.
         progress: 0 to 1.
         message: One line for a person.
@@ -85,6 +95,7 @@ class StepRun:
     attempt: int
     judge: Judge
     emit: Callable[[str, dict[str, Any]], None]
+    keeps: frozenset[Atom] = frozenset()
     stage: str = ""
     progress: float = 0.0
     message: str = ""
@@ -102,7 +113,10 @@ class StepRun:
 
 
 class CheckPreconditions(Behaviour):
-    """Succeeds once everything the skill needs is the case; sensors may take a moment to show it."""
+    """Succeeds once everything the skill needs is the case; sensors may take a moment to show it.
+
+    That is: the things it is about are there, its preconditions hold, and what was reached before was not lost.
+    """
 
     def __init__(self, step: StepRun, present: Present, config: ExecutionConfig) -> None:
         super().__init__(f"{step.call} may start")
@@ -123,14 +137,21 @@ class CheckPreconditions(Behaviour):
             self._since_s = present.now_s
             return Status.RUNNING
         missing = missing_preconditions(step.call, step.spec, present.facts)
-        unseen = _unseen_objects(step, present)
-        if not missing and not unseen:
+        unseen = _unseen_objects(step, present, self._config)
+        lost = sorted(step.keeps - present.facts)
+        if not missing and not unseen and not lost:
             return Status.SUCCESS
         if present.now_s - self._since_s < self._config.precondition_settle_s:
             return Status.RUNNING
         stage = f"{step.call.skill}.precondition"
         if unseen:
-            return step.end(Verdict.failure(Cause.UNKNOWN_OBJECT, f"{unseen[0]} is not known", stage))
+            name, why = next(iter(unseen.items()))
+            return step.end(Verdict.failure(Cause.UNKNOWN_OBJECT, why, stage, unseen=name))
+        if not missing:
+            message = f"what was reached is lost: it is no longer so that {in_words(lost[0])}"
+            return step.end(
+                Verdict.failure(Cause.PRECONDITION, message, stage, missing=[str(atom) for atom in lost])
+            )
         message = f"{step.call} cannot start: it is not so that {in_words(missing[0])}"
         return step.end(
             Verdict.failure(Cause.PRECONDITION, message, stage, missing=[str(atom) for atom in missing])
@@ -148,14 +169,18 @@ class RunSkill(Behaviour):
         self._started_s = 0.0
         self._polled_s = 0.0
         self._withdrawn_s: float | None = None
+        self._watch = ProgressWatch(config)
+        self._stuck: Verdict | None = None
 
     def initialise(self) -> None:
         """Let the judge look, then start the skill."""
         step, present = self._step, self._present
         self._started_s, self._withdrawn_s, self._fault = present.now_s, None, ""
         self._polled_s = present.now_s
+        self._watch, self._stuck = ProgressWatch(self._config), None
         step.stage, step.progress = "start", 0.0
-        step.report("step_started", arguments=dict(step.call.arguments), why=step.call.why)
+        arguments = dict(step.call.arguments)
+        step.report("step_started", arguments=arguments, why=step.call.why, variation=step.call.variation)
         step.judge.begin(step.call, present.evidence)
         try:
             self._handle = self._client.start(step.call, step.spec.deadline_s, present.now_s)
@@ -171,7 +196,7 @@ class RunSkill(Behaviour):
         if progress.stage != step.stage:
             step.report("stage", stage=progress.stage)
         step.stage, step.progress, step.message = progress.stage, progress.progress, progress.message
-        if present.withdrawn is not None:
+        if present.withdrawn is not None or self._stuck is not None:
             return self._withdraw(progress.report is not None)
         if progress.report is not None:
             step.report("step_report", report=progress.report.to_json())
@@ -180,6 +205,7 @@ class RunSkill(Behaviour):
         if present.held:
             # What stands still by order is not late.
             self._started_s += present.now_s - self._polled_s
+            self._watch = ProgressWatch(self._config)
         self._polled_s = present.now_s
         overdue_s = present.now_s - self._started_s - step.spec.deadline_s
         if overdue_s > self._config.answer_grace_s:
@@ -188,6 +214,11 @@ class RunSkill(Behaviour):
                 f"{step.call.skill} did not end by its deadline of {step.spec.deadline_s:g} s nor say why"
             )
             return step.end(Verdict.failure(Cause.DRIVER_FAULT, message, self._stage()))
+        still_s = self._watch.still_s(progress, present.evidence, present.now_s)
+        if still_s > self._config.stuck_after_s:
+            message = f"{step.call.skill} came no further for {still_s:.1f} s and nothing moved"
+            readings = {"still_s": round(still_s, 2), "progress": progress.progress}
+            self._stuck = Verdict.failure(Cause.NO_PROGRESS, message, self._stage(), **readings)
         return Status.RUNNING
 
     def terminate(self, new_status: Status) -> None:
@@ -204,7 +235,7 @@ class RunSkill(Behaviour):
         waited_s = present.now_s - (self._withdrawn_s or present.now_s)
         if not has_ended and waited_s < self._config.cancel_grace_s:
             return Status.RUNNING
-        verdict = present.withdrawn
+        verdict = present.withdrawn or self._stuck
         if not has_ended or verdict is None:
             message = f"{step.call.skill} was told to end and did not within {waited_s:.1f} s"
             verdict = Verdict.failure(Cause.DRIVER_FAULT, message, self._stage())
@@ -212,6 +243,32 @@ class RunSkill(Behaviour):
 
     def _stage(self) -> str:
         return f"{self._step.call.skill}.{self._step.stage}"
+
+
+class ProgressWatch:
+    """Says for how long a skill has come no further: same stage, same progress, nothing moved.
+
+    Args:
+        config: What counts as motion.
+    """
+
+    def __init__(self, config: ExecutionConfig) -> None:
+        self._config = config
+        self._account: tuple[str, float] | None = None
+        self._tool_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+        self._gap_m = 0.0
+        self._since_s = 0.0
+
+    def still_s(self, progress: SkillProgress, evidence: Evidence, now_s: float) -> float:
+        """Take the newest readings and return for how long there was no progress, in seconds."""
+        account = (progress.stage, round(progress.progress, 3))
+        moved_m = max(
+            math.dist(evidence.tool_position_m, self._tool_m), abs(evidence.gripper_gap_m - self._gap_m)
+        )
+        if account != self._account or moved_m > self._config.stuck_motion_m:
+            self._account, self._since_s = account, now_s
+            self._tool_m, self._gap_m = evidence.tool_position_m, evidence.gripper_gap_m
+        return now_s - self._since_s
 
 
 class AskJudge(Behaviour):
@@ -274,6 +331,13 @@ class ConfirmGoal(Behaviour):
         return Status.SUCCESS if verdict.succeeded else Status.FAILURE
 
 
+def build_recovery(step: StepRun, present: Present, client: SkillClient, config: ExecutionConfig) -> InOrder:
+    """Return the tree of one skill by which a task recovers: run it and have it judged."""
+    root = InOrder(f"recover by {step.call}", memory=True)
+    root.add_children([RunSkill(step, present, client, config), AskJudge(step, present, config)])
+    return root
+
+
 def build_tree(
     steps: Sequence[StepRun],
     present: Present,
@@ -303,10 +367,33 @@ def missing_preconditions(call: SkillCall, spec: SkillSpec, facts: frozenset[Ato
     return [atom for atom in (p.bind(values) for p in spec.preconditions) if atom not in facts]
 
 
-def _unseen_objects(step: StepRun, present: Present) -> list[str]:
-    named = [a.name for a in step.spec.arguments if a.type is ArgumentType.OBJECT]
-    objects = present.evidence.scene.objects
-    return [name for name in (str(step.call.arguments[n]) for n in named) if name not in objects]
+def objects_of(call: SkillCall, spec: SkillSpec) -> tuple[str, ...]:
+    """Return the names of the things that a complete call is about."""
+    return tuple(str(call.arguments[a.name]) for a in spec.arguments if a.type is ArgumentType.OBJECT)
+
+
+def _unseen_objects(step: StepRun, present: Present, config: ExecutionConfig) -> dict[str, str]:
+    """Return why a thing that the step is about is not there, by its name."""
+    scene = present.evidence.scene
+    unseen: dict[str, str] = {}
+    for name in objects_of(step.call, step.spec):
+        item = scene.objects.get(name)
+        if item is None:
+            unseen[name] = f"{name} is not known"
+            continue
+        if any(effect.atom.predicate == "seen" for effect in step.spec.add_effects):
+            # To look for it is what the step is for.
+            continue
+        unseen_s = scene.received_s - item.seen_s
+        # Furniture does not walk away; what is held, or shut in, cannot be expected to be seen.
+        expected = (
+            Affordance.MOVABLE in item.affordances
+            and Atom("held", (name,)) not in present.facts
+            and Atom("accessible", (name,)) in present.facts
+        )
+        if expected and not item.visible and unseen_s > config.unseen_max_s:
+            unseen[name] = f"{name} was last seen {unseen_s:.1f} s ago and is not where it was"
+    return unseen
 
 
 def _no_verdict(what: str, stage: str, config: ExecutionConfig) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -38,16 +39,21 @@ class SkillFailure(Exception):
     Args:
         cause: Cause code.
         message: One sentence for a person.
+        evidence: What a recovery needs to know, JSON-serialisable: `unseen`, the name of a thing that is out of sight;
+            `crowded_by`, that of a thing which leaves the fingers no room.
     """
 
-    def __init__(self, cause: Cause, message: str) -> None:
+    def __init__(self, cause: Cause, message: str, **evidence: Any) -> None:
         super().__init__(message)
         self.cause = cause
         self.message = message
+        self.evidence = evidence
 
 
 class SkillContext:
     """The world as one running skill knows it. Updated by the runner before every control step.
+
+    `variation` says which way of doing things is wanted: 0 the first choice, further numbers other ways.
 
     Args:
         robot: The robot.
@@ -63,6 +69,7 @@ class SkillContext:
         self.held_s = 0.0
         self.stage_name = "start"
         self.progress = 0.0
+        self.variation = 0
         self._known: dict[str, SceneObject] = {}
         self._source = ""
         self._trouble = ""
@@ -121,10 +128,12 @@ class SkillContext:
             raise SkillFailure(Cause.CAMERA_FAULT, self._trouble)
         item = self._known.get(name)
         if item is None:
-            raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} is not seen; seen are {', '.join(sorted(self._known))}")
+            message = f"{name} is not seen; seen are {', '.join(sorted(self._known))}"
+            raise SkillFailure(Cause.UNKNOWN_OBJECT, message, unseen=name)
         if self.now_s - item.seen_s > self.config.unseen_max_s:
             unseen_s = self.now_s - item.seen_s
-            raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} has been out of sight for {unseen_s:.1f} s")
+            message = f"{name} has been out of sight for {unseen_s:.1f} s"
+            raise SkillFailure(Cause.UNKNOWN_OBJECT, message, unseen=name)
         return item
 
     def known(self, name: str) -> SceneObject | None:

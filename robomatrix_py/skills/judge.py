@@ -305,6 +305,19 @@ def _check_pressed(look: _Look) -> Finding:
     return Finding(changed, f"the lamp of {item.name} {'changed' if changed else 'did not change'}", readings)
 
 
+def _check_seen(look: _Look) -> Finding:
+    item = look.seen("object")
+    if item is None:
+        return Finding(False, f"{look.arguments['object']} is not in sight", {"visible": False})
+    return Finding(True, f"{item.name} is in sight", _position(item))
+
+
+def _check_hands_free(look: _Look) -> Finding:
+    holds = _holding(look.now)
+    message = f"the gripper {'still holds something' if holds else 'is empty'}"
+    return Finding(not holds, message, _grip_readings(look.now))
+
+
 CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
     "tool_above": _check_tool_above,
     "held": _check_held,
@@ -314,6 +327,8 @@ CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
     "drawer_closed": _check_drawer_closed,
     "pushed": _check_pushed,
     "pressed": _check_pressed,
+    "seen": _check_seen,
+    "hands_free": _check_hands_free,
 }
 """The checks that `checker` in skill.yaml may name."""
 

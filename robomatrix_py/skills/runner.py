@@ -25,7 +25,7 @@ from robomatrix_py.skills.chunks import ChunkFollower
 from robomatrix_py.skills.config import SkillConfig
 from robomatrix_py.skills.context import SkillContext, SkillFailure
 from robomatrix_py.skills.learned import PolicyPort, learned
-from robomatrix_py.skills.scripted import SCRIPTED, ScriptedSkill
+from robomatrix_py.skills.scripted import RECOVERIES, SCRIPTED, ScriptedSkill
 from robomatrix_py.skills.servo import MotionError, Servo
 from robomatrix_py.skills.tool_state import tool_state
 
@@ -99,7 +99,7 @@ class SkillRunner:
         if spec is None:
             known = ", ".join(sorted(self._skills))
             return Verdict.failure(Cause.PLAN_INVALID, f"unknown skill {call.skill}; permitted: {known}", "start")
-        if self._served_by == "learned":
+        if self._is_learned(call):
             if self._policy is None or call.skill not in (*SKILLS, *WHOLE_TASKS):
                 return Verdict.failure(Cause.PLAN_INVALID, f"no learned policy serves {call.skill}", "start")
         elif spec.policy_kind != "scripted" or call.skill not in self._scripts:
@@ -125,6 +125,7 @@ class SkillRunner:
         """
         self._servo.start(rest[:-1], float(rest[-1]))
         self._context.stage("start", 0.0)
+        self._context.variation = call.variation
         self._script = self._script_of(call, now_s)
         self._report = None
         self._name = call.skill
@@ -148,9 +149,12 @@ class SkillRunner:
         self._held = held
         self._servo.hold(held=held)
 
+    def _is_learned(self, call: SkillCall) -> bool:
+        return self._served_by == "learned" and call.skill not in RECOVERIES
+
     def _script_of(self, call: SkillCall, now_s: float) -> Generator[None, None, str]:
         self._follower = None
-        if self._served_by != "learned" or self._policy is None:
+        if not self._is_learned(call) or self._policy is None:
             return self._scripts[call.skill](self._context, **call.arguments)
         self._number += 1
         goal, names = goal_of(self._skills[call.skill], call)
@@ -186,7 +190,7 @@ class SkillRunner:
         except StopIteration as end:
             self._end(Verdict.success(str(end.value), self._stage))
         except SkillFailure as failure:
-            self._end(Verdict.failure(failure.cause, failure.message, self._stage))
+            self._end(Verdict.failure(failure.cause, failure.message, self._stage, **failure.evidence))
         except MotionError as error:
             self._end(Verdict.failure(Cause.INFERENCE_ERROR, str(error), self._stage))
         except StaleDataError as error:

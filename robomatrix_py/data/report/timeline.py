@@ -27,6 +27,7 @@ NOTABLE = (
     EventKind.GATE_STOP,
     EventKind.GATE_RESET,
     EventKind.PROCESS_DIED,
+    EventKind.RECOVERY,
     EventKind.RETRY,
     EventKind.REPLANNED,
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from robomatrix_py.contracts.cause import Cause
-from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.contracts.scene import Affordance, SceneObject
 from robomatrix_py.skills.context import SkillContext, SkillFailure
 from robomatrix_py.skills.scripted.clearance import free_place, grasp_width_m
@@ -15,6 +15,8 @@ from robomatrix_py.skills.scripted.motion import Motion, Script, grip, reach, re
 
 # Dropped from this height above the floor of its target.
 _DROP_M = 0.006
+# Taken as the size of a thing that nobody recognises.
+_UNKNOWN_SIZE_M = 0.10
 # The pads open by so much on either side of the object when letting go.
 _OPEN_BY_M = 0.014
 
@@ -59,11 +61,43 @@ def release(context: SkillContext, object: str, target: str) -> Script:
     return f"let go of {object} at {target}"
 
 
+def put_down(context: SkillContext) -> Script:
+    """Put whatever the gripper holds on a free place of the table: for things that nobody recognises."""
+    if not context.holding:
+        return "the gripper holds nothing"
+    tables = [item for item in context.others() if item.interior is not None and Affordance.SURFACE in item.affordances]
+    tables = [item for item in tables if Affordance.MOVABLE not in item.affordances]
+    if not tables:
+        raise SkillFailure(Cause.PRECONDITION, "there is no table in sight to put the thing on")
+    table = max(tables, key=lambda item: float(item.size_m[0] * item.size_m[1]))
+    thing = SceneObject("it", "", "", frozenset(), Pose.at(0.0, 0.0, 0.0), np.full(3, _UNKNOWN_SIZE_M))
+    obstacles = [item for item in context.others() if Affordance.MOVABLE in item.affordances]
+    context.stage("lift", 0.1)
+    here = context.tool_xyz_m
+    height = max(context.config.travel_height_m, float(here[2]))
+    up = np.array([*here[:2], height])
+    yield from reach(context, lambda: up, speed_share=0.8)
+    context.stage("carry", 0.4)
+    place = free_place(table, thing, obstacles, _UNKNOWN_SIZE_M / 2 + context.robot.gripper.finger_thickness_m)
+    over = np.array([*place[:2], height])
+    yield from reach(context, lambda: over, within_m=0.004)
+    context.stage("lower", 0.6)
+    # How far it hangs below the pads is not known: it may fall a few centimetres, but is never pressed on the table.
+    down = np.array([*place[:2], max(float(place[2]) + _UNKNOWN_SIZE_M / 2, context.tool_z_min_m)])
+    yield from reach(context, lambda: down, speed_share=0.5)
+    context.stage("open", 0.8)
+    yield from grip(context, 1.0, timeout_s=1.5)
+    yield from retreat(context)
+    if context.holding:
+        raise SkillFailure(Cause.NO_PROGRESS, "the gripper was opened and still holds something")
+    return "put down what the gripper held"
+
+
 def _place(context: SkillContext, object: str, target: str) -> Array:
     item = _as_last_seen(context, object)
     obstacles = [o for o in context.others(object, target) if Affordance.MOVABLE in o.affordances]
     reach_half = grasp_width_m(item) / 2 + _OPEN_BY_M + context.robot.gripper.finger_thickness_m + 0.004
-    return free_place(context.find(target), item, obstacles, reach_half)
+    return free_place(context.find(target), item, obstacles, reach_half, context.variation)
 
 
 def _placing_yaw(context: SkillContext, target: SceneObject) -> float:

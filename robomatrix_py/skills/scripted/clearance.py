@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from robomatrix_py.contracts.scene import SceneObject
 
 # Beyond this a larger clearance is no better.
 _ENOUGH_M = 0.02
+# A place so far from another counts as another one.
+_OTHER_PLACE_M = 0.03
 
 
 def footprint_radius_m(item: SceneObject) -> float:
@@ -71,14 +74,29 @@ def grasp_width_m(item: SceneObject) -> float:
     return float(min(item.size_m[0], item.size_m[1]))
 
 
-def best_grasp(
+@dataclass(frozen=True)
+class GraspChoice:
+    """A way to take a thing from above.
+
+    Args:
+        yaw_rad: Turn of the gripper.
+        opening_m: Distance between the open pads.
+        free_m: Clearance of the fingers to the nearest obstacle; negative inside one.
+    """
+
+    yaw_rad: float
+    opening_m: float
+    free_m: float
+
+
+def rank_grasps(
     item: SceneObject,
     obstacles: list[SceneObject],
     enclosure: SceneObject | None,
     present_yaw_rad: float,
     gripper: GripperDescription,
-) -> tuple[float, float, float]:
-    """Choose turn and opening so that the fingers come down beside the object and nothing else.
+) -> list[GraspChoice]:
+    """Return one choice for each turn so that the fingers come down beside the object and nothing else, best first.
 
     Args:
         item: What to grasp.
@@ -86,13 +104,9 @@ def best_grasp(
         enclosure: The container around the object, if any: the fingers must stay inside.
         present_yaw_rad: Turn of the tool now; nearer is better among equals.
         gripper: Its finger sizes.
-
-    Returns:
-        Turn in rad, distance between the open pads in m, and the clearance to the nearest obstacle in m.
     """
     width = grasp_width_m(item)
-    best: tuple[float, float, float] | None = None
-    best_score = -math.inf
+    best: dict[float, tuple[float, GraspChoice]] = {}
     for margin in (0.032, 0.022, 0.012):
         opening = min(width + margin, gripper.stroke_m)
         for yaw in grasp_yaws(item):
@@ -100,11 +114,9 @@ def best_grasp(
             free = min(clearance_m(points, obstacles), _room_inside(points, enclosure))
             turn = abs(math.remainder(yaw - present_yaw_rad, math.pi))
             score = min(free, _ENOUGH_M) - 0.001 * turn + 0.1 * margin
-            if score > best_score:
-                best, best_score = (yaw, opening, free), score
-    if best is None:
-        raise ValueError("no grasp candidates")
-    return best
+            if yaw not in best or score > best[yaw][0]:
+                best[yaw] = (score, GraspChoice(yaw, opening, free))
+    return [choice for _, choice in sorted(best.values(), key=lambda scored: -scored[0])]
 
 
 def _room_inside(points_xy_m: Array, enclosure: SceneObject | None) -> float:
@@ -117,7 +129,9 @@ def _room_inside(points_xy_m: Array, enclosure: SceneObject | None) -> float:
     return float((box.half_extents_m[:2] - np.abs(local[:, :2] - box.center_m[:2])).min())
 
 
-def free_place(target: SceneObject, item: SceneObject, obstacles: list[SceneObject], reach_half_m: float) -> Array:
+def free_place(
+    target: SceneObject, item: SceneObject, obstacles: list[SceneObject], reach_half_m: float, variation: int = 0
+) -> Array:
     """Return where in or on a target an object is to go: far from what is there already, near the middle.
 
     Args:
@@ -125,6 +139,7 @@ def free_place(target: SceneObject, item: SceneObject, obstacles: list[SceneObje
         item: What is to be placed.
         obstacles: Other free objects.
         reach_half_m: How far the opened fingers reach from the object's centre; kept away from the walls.
+        variation: 0 for the best place, n for the best that is away from the n better ones.
 
     Returns:
         Point on the floor of the interior in the base frame, shape (3,).
@@ -137,13 +152,18 @@ def free_place(target: SceneObject, item: SceneObject, obstacles: list[SceneObje
     counts = [min(9, int(h / 0.02) * 2 + 1) for h in half]
     steps = [np.linspace(-h, h, count) if count > 1 else np.zeros(1) for h, count in zip(half, counts, strict=True)]
     floor_z = box.center_m[2] - box.half_extents_m[2]
-    best = target.pose_object_in_base.transform([box.center_m[0], box.center_m[1], floor_z])
-    best_score = -math.inf
+    scored = []
     for dx in steps[0]:
         for dy in steps[1]:
             point = target.pose_object_in_base.transform([box.center_m[0] + dx, box.center_m[1] + dy, floor_z])
             free = clearance_m(point[None, :2], obstacles) - keep
             score = min(free, _ENOUGH_M) - 0.05 * math.hypot(dx, dy)
-            if score > best_score:
-                best, best_score = point, score
-    return best
+            scored.append((score, point))
+    points = [point for _, point in sorted(scored, key=lambda pair: -pair[0])]
+    chosen = points[0]
+    for _ in range(variation):
+        points = [point for point in points if np.linalg.norm(point - chosen) >= _OTHER_PLACE_M]
+        if not points:
+            break
+        chosen = points[0]
+    return chosen

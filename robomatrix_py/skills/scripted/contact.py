@@ -17,6 +17,9 @@ from robomatrix_py.skills.scripted.motion import Script, enclosure, pause, reach
 _HOVER_M = 0.08
 _PUSH_SPEED = 0.22
 _PRESS_SPEED = 0.12
+# A further try pushes a little lower, and presses a little beside the middle.
+_LOWER_M = (0.0, 0.006, 0.003)
+_PRESS_ASIDE_M = ((0.0, 0.0), (0.006, 0.0), (-0.006, 0.0))
 
 
 def push(context: SkillContext, object: str, direction: str, distance_m: float = 0.06) -> Script:
@@ -28,7 +31,8 @@ def push(context: SkillContext, object: str, direction: str, distance_m: float =
     begin = item.position_m.copy()
     back_off_m = footprint_radius_m(item) + context.robot.gripper.finger_thickness_m + 0.012
     # Low enough to touch below the top, never so low that the fingers scrape the table.
-    height = max(min(float(begin[2]), float(item.size_m[2]) * 0.6), context.tool_z_min_m + 0.003)
+    lower_m = _LOWER_M[context.variation % len(_LOWER_M)]
+    height = max(min(float(begin[2]), float(item.size_m[2]) * 0.6) - lower_m, context.tool_z_min_m + 0.003)
     # The fingers' flat side (across the closing axis) faces the object.
     yaw = math.atan2(along[1], along[0]) - math.pi / 2
 
@@ -80,7 +84,8 @@ def _require_room(context: SkillContext, name: str, point: Array, yaw_rad: float
     fingers = finger_points(point[:2], yaw_rad, 0.0, context.robot.gripper)
     neighbours = [other for other in context.others(name) if Affordance.MOVABLE in other.affordances]
     if clearance_m(fingers, neighbours) < 0.003:
-        raise SkillFailure(Cause.PRECONDITION, f"no room for the fingers behind {name}; move its neighbour away first")
+        message = f"no room for the fingers behind {name}; move its neighbour away first"
+        raise SkillFailure(Cause.PRECONDITION, message)
 
 
 def press(context: SkillContext, button: str) -> Script:
@@ -91,9 +96,11 @@ def press(context: SkillContext, button: str) -> Script:
     tip_m = context.robot.gripper.tip_below_tool_m
     context.servo.grip(0.0)
 
+    aside_m = np.array(_PRESS_ASIDE_M[context.variation % len(_PRESS_ASIDE_M)])
+
     def above(height_m: float) -> Array:
         now = context.find(button)
-        return np.array([*now.position_m[:2], now.top_z_m + tip_m + height_m])
+        return np.array([*(now.position_m[:2] + aside_m), now.top_z_m + tip_m + height_m])
 
     yield from travel(context, lambda: above(0.06), what=button)
     context.stage("press", 0.5)

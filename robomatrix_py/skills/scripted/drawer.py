@@ -21,6 +21,8 @@ _PULL_SPEED = 0.35
 # behind by as far as they have come since it was seen, too.
 _SLIP_M = 0.03
 _SEEN_LATE_S = 0.25
+# A further try takes the handle a little to one side of its middle, as a share of its length.
+_ASIDE = (0.0, 0.2, -0.2)
 # So long until what the hand covered was seen again.
 _LOOK_S = 0.4
 
@@ -117,5 +119,6 @@ def _behind_m(context: SkillContext) -> float:
 def _at_handle(context: SkillContext, drawer: str, outwards_m: float, above_m: float) -> Array:
     item = context.find(drawer)
     pose = item.pose_object_in_base
-    point = pose.transform(np.array([outwards_m, 0.0, 0.0])) + np.array([0.0, 0.0, above_m])
+    aside_m = _ASIDE[context.variation % len(_ASIDE)] * float(item.size_m[1])
+    point = pose.transform(np.array([outwards_m, aside_m, 0.0])) + np.array([0.0, 0.0, above_m])
     return np.array([*point[:2], max(float(point[2]), context.tool_z_min_m)])

@@ -11,13 +11,17 @@ from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.scene import Affordance, SceneObject
 from robomatrix_py.skills.context import SkillContext, SkillFailure
-from robomatrix_py.skills.scripted.clearance import best_grasp, grasp_width_m
+from robomatrix_py.skills.scripted.clearance import clearance_m, finger_points, grasp_width_m, rank_grasps
 from robomatrix_py.skills.scripted.motion import Motion, Script, enclosure, grip, pause, reach, retreat, travel
 
 _ATTEMPTS = 2
 _HOVER_M = 0.09
 _LIFT_M = 0.10
 _STEADY_M = 0.004
+# Fingers may come so near to a neighbour: it gives way by a few millimetres.
+_FREE_MIN_M = -0.004
+# A further try takes the thing a little lower, then a little higher.
+_HEIGHTS_M = (0.0, -0.005, 0.006)
 
 
 def grasp(context: SkillContext, object: str) -> Script:
@@ -34,13 +38,18 @@ def _attempt(context: SkillContext, name: str) -> Generator[None, None, bool]:
     if width > context.robot.gripper.stroke_m - 0.006:
         raise SkillFailure(Cause.LIMIT, f"{name} is {1e3 * width:.0f} mm wide, the gripper opens less")
     context.stage("approach", 0.1)
-    yaw, opening_m, free_m = best_grasp(
-        item, _free_objects(context, name), enclosure(context, item), context.servo.yaw_rad, context.robot.gripper
+    neighbours = _free_objects(context, name)
+    ranked = rank_grasps(
+        item, neighbours, enclosure(context, item), context.servo.yaw_rad, context.robot.gripper
     )
-    if free_m < -0.004:
-        raise SkillFailure(
-            Cause.PRECONDITION, f"no room for the fingers beside {name}; move its neighbour away first"
-        )
+    choices = [choice for choice in ranked if choice.free_m >= _FREE_MIN_M]
+    if not choices:
+        points = finger_points(item.position_m[:2], ranked[0].yaw_rad, ranked[0].opening_m, context.robot.gripper)
+        crowds = [other.name for other in neighbours if clearance_m(points, [other]) < _FREE_MIN_M]
+        message = f"no room for the fingers beside {name}; move its neighbour away first"
+        raise SkillFailure(Cause.PRECONDITION, message, **({"crowded_by": crowds[0]} if crowds else {}))
+    choice = choices[context.variation % len(choices)]
+    yaw, opening_m = choice.yaw_rad, choice.opening_m
     context.servo.grip(opening_m / context.robot.gripper.stroke_m)
     yield from travel(context, lambda: _above(context, name, _HOVER_M), yaw, what=name)
 
@@ -97,7 +106,8 @@ def _descend(context: SkillContext, name: str) -> Array:
 
 
 def _grasp_z(context: SkillContext, item: SceneObject) -> float:
-    return max(float(item.position_m[2]), context.tool_z_min_m)
+    height_m = float(item.position_m[2]) + _HEIGHTS_M[context.variation % len(_HEIGHTS_M)]
+    return max(height_m, context.tool_z_min_m)
 
 
 def _free_objects(context: SkillContext, name: str) -> list[SceneObject]:

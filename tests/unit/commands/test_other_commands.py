@@ -14,7 +14,10 @@ import robomatrix_py
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph
 from robomatrix_py.settings.share import share_folder
 
-SKILLS = {"close_drawer", "grasp", "move_to", "open_drawer", "position_over", "press", "push", "release"}
+SKILLS = {
+    *("close_drawer", "grasp", "move_to", "open_drawer", "position_over", "press", "push", "put_down", "release"),
+    "search",
+}
 
 
 def test_version_and_help_succeed() -> None:

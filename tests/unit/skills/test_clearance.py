@@ -15,13 +15,14 @@ from skill_rig import settings_of
 from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.skills.scripted.clearance import (
-    best_grasp,
+    GraspChoice,
     clearance_m,
     finger_points,
     footprint_radius_m,
     free_place,
     grasp_width_m,
     grasp_yaws,
+    rank_grasps,
 )
 
 GRIPPER = settings_of().load_robot().gripper
@@ -29,6 +30,13 @@ GRIPPER = settings_of().load_robot().gripper
 coordinates = st.floats(-0.1, 0.1)
 angles = st.floats(-math.pi, math.pi)
 edges = st.floats(0.02, 0.08)
+
+
+def best_grasp(
+    item: SceneObject, others: list[SceneObject], container: SceneObject | None
+) -> tuple[float, float, float]:
+    choice: GraspChoice = rank_grasps(item, others, container, 0.0, GRIPPER)[0]
+    return choice.yaw_rad, choice.opening_m, choice.free_m
 
 
 def thing(x_m: float, y_m: float, yaw_rad: float, size: tuple[float, float], symmetry: int) -> SceneObject:
@@ -105,7 +113,9 @@ def test_best_grasp_tells_the_true_room_and_no_other_turn_has_more(
 ) -> None:
     item = thing(0.0, 0.0, yaw_rad, (0.04, 0.04), symmetry)
     others = [thing(x, y, turn, (0.045, 0.045), 4) for x, y, turn in places]
-    turn, opening_m, free_m = best_grasp(item, others, None, 0.0, GRIPPER)
+    turn, opening_m, free_m = best_grasp(item, others, None)
+    ranked = rank_grasps(item, others, None, 0.0, GRIPPER)
+    assert len({choice.yaw_rad for choice in ranked}) == len(ranked) == len(grasp_yaws(item)), "every turn once"
     assert opening_m <= GRIPPER.stroke_m
     assert opening_m >= grasp_width_m(item) + 0.01
     assert clearance_m(finger_points(item.position_m[:2], turn, opening_m, GRIPPER), others) == pytest.approx(free_m)
@@ -120,7 +130,7 @@ def test_in_a_container_the_fingers_stay_inside_its_walls() -> None:
     assert container.interior is not None
     corner = container.pose_object_in_base.transform(container.interior.center_m + np.array([0.055, 0.0, 0.0]))
     item = replace(thing(0, 0, 0.0, (0.04, 0.04), 0), pose_object_in_base=Pose.at(*corner))
-    turn, opening_m, free_m = best_grasp(item, [], container, 0.0, GRIPPER)
+    turn, opening_m, free_m = best_grasp(item, [], container)
     points = finger_points(item.position_m[:2], turn, opening_m, GRIPPER)
     local = container.pose_object_in_base.inverse().transform(np.column_stack([points, np.full(len(points), 0.04)]))
     room = container.interior.half_extents_m[:2] - np.abs(local[:, :2] - container.interior.center_m[:2])
@@ -141,6 +151,17 @@ def test_free_place_is_inside_and_as_far_from_others_as_it_can_be(target: str) -
     assert place.holds(beside, margin_m=1e-6)
     if target in ("bin", "tray"):  # the others have room for one
         assert np.linalg.norm((beside - empty)[:2]) > footprint_radius_m(item)
+
+
+def test_another_variation_is_another_place_while_there_is_one() -> None:
+    place = base().scene.objects["bin"]
+    item = thing(0, 0, 0.0, (0.04, 0.04), 4)
+    spots = [free_place(place, item, [], 0.05, variation) for variation in range(4)]
+    apart_m = [np.linalg.norm(a - b) for i, a in enumerate(spots) for b in spots[:i]]
+    assert min(apart_m) >= 0.03
+    assert all(place.holds(spot, margin_m=1e-6) for spot in spots)
+    bowl = base().scene.objects["bowl"]
+    assert bowl.holds(free_place(bowl, item, [], 0.05, 9), margin_m=1e-6), "where there is none, the best that is left"
 
 
 def test_place_without_an_interior_is_refused() -> None:
