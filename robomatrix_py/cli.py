@@ -16,6 +16,7 @@ _COMMANDS = {
     "run": "carry out a task given as a sentence",
     "plan": "show the plan for a task; nothing moves",
     "up": "start the graph and keep it running",
+    "scene": "show what the robot knows: what is in or on what, and when last seen",
     "skills": "list the meta-skills; `skills lint` checks their files",
     "stop": "latch the protective stop of the running graph",
     "reset": "leave the latched protective stop",

@@ -198,7 +198,8 @@ def _episode(seed: int, side: str, perception: str, overrides: tuple[str, ...]) 
         events.append(event)
 
     outcome = run_lockstep(task.sentence, settings, _SIMULATED_MAX_S, None, video=False, on_event=on_event, rig=rig)
-    plan = next((event.fields["plan"] for event in events if event.kind == "plan"), {"goals": [], "steps": []})
+    plans = [event.fields["plan"] for event in events if event.kind == "plan"]
+    plan: Mapping[str, Any] = plans[0] if plans else {"goals": [], "steps": []}
     final = rig.world.snapshot()
     lasting = standing([Goal(tuple(Atom.parse(text) for text in goal["atoms"])) for goal in plan["goals"]])
     return {

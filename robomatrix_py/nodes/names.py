@@ -24,6 +24,7 @@ RUN_TASK = "run_task"
 
 LIST_SKILLS = "list_skills"
 PREVIEW_PLAN = "preview_plan"
+GET_SCENE = "get_scene"
 ACQUIRE_LEASE = "acquire_lease"
 RELEASE_LEASE = "release_lease"
 REQUEST_STOP = "request_stop"

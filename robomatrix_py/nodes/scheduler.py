@@ -14,7 +14,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 from robomatrix_interfaces.action import RunTask
 from robomatrix_interfaces.msg import SafetyState, SceneObjects, TaskEvent
-from robomatrix_interfaces.srv import PreviewPlan
+from robomatrix_interfaces.srv import GetScene, PreviewPlan
 from sensor_msgs.msg import JointState
 
 from robomatrix_py.contracts.cause import Cause
@@ -41,8 +41,10 @@ from robomatrix_py.runtime.task_session import (
     planning_limit_s,
 )
 from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.scheduler.scene_graph import scene_graph
 from robomatrix_py.settings.settings import Settings
 
 _RATE_HZ = 20.0
@@ -83,6 +85,7 @@ class SchedulerNode(Node):
         self.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)
         self._events = self.create_publisher(TaskEvent, names.TASK_EVENTS, names.STATE_QOS)
         self.create_service(PreviewPlan, names.PREVIEW_PLAN, self._on_preview)
+        self.create_service(GetScene, names.GET_SCENE, self._on_get_scene)
         self._server = ActionServer(
             self,
             RunTask,
@@ -242,6 +245,17 @@ class SchedulerNode(Node):
         response.accepted = bool(plan.steps or plan.already_done)
         response.plan_json = json.dumps(plan.to_json())
         response.message = plan.question or plan.refused
+        return response
+
+    def _on_get_scene(self, _request: GetScene.Request, response: GetScene.Response) -> GetScene.Response:
+        if self._evidence is None:
+            response.message = "no joint states or no scene objects have arrived yet; is the driver running?"
+            return response
+        remembered = self._memory.update(self._evidence)
+        facts = derive_facts(remembered, self._settings.facts)
+        doubtful_below = self._settings.planning.doubtful_below
+        graph = scene_graph(remembered.scene, facts, time.monotonic(), doubtful_below)
+        response.scene_json = json.dumps(graph.to_json())
         return response
 
 

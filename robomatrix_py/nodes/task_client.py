@@ -18,7 +18,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from robomatrix_interfaces.action import RunTask
 from robomatrix_interfaces.msg import SafetyState, SceneObjects
-from robomatrix_interfaces.srv import AcquireLease, ListSkills, PreviewPlan, RequestStop
+from robomatrix_interfaces.srv import AcquireLease, GetScene, ListSkills, PreviewPlan, RequestStop
 
 from robomatrix_py.contracts.driver import DriverMode
 from robomatrix_py.contracts.errors import DeviceError, StaleDataError
@@ -91,6 +91,7 @@ class TaskClient:
         self._node.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
         self._tasks = ActionClient(self._node, RunTask, names.RUN_TASK)
         self._previews = self._node.create_client(PreviewPlan, names.PREVIEW_PLAN)
+        self._scene_graphs = self._node.create_client(GetScene, names.GET_SCENE)
         self._leases = self._node.create_client(AcquireLease, names.ACQUIRE_LEASE)
         self._skills = self._node.create_client(ListSkills, names.LIST_SKILLS)
         self._stops = self._node.create_client(RequestStop, names.REQUEST_STOP)
@@ -135,6 +136,26 @@ class TaskClient:
             raise StaleDataError(response.message, where="scheduler")
         plan: dict[str, Any] = json.loads(response.plan_json)
         return plan
+
+    def scene(self, deadline_s: float) -> dict[str, Any]:
+        """Return what the scheduler knows of the scene, in the form of `SceneGraph.to_json`.
+
+        Raises:
+            StaleDataError: The scheduler has no readings yet.
+            DeviceError: It does not answer in time.
+        """
+        end = time.monotonic() + deadline_s
+        if not self._spin_until(self._scene_graphs.service_is_ready, deadline_s):
+            raise DeviceError("the scheduler does not tell the scene", remedy="see 'robomatrix doctor'")
+        response: GetScene.Response = self._await(self._scene_graphs.call_async(GetScene.Request()), deadline_s)
+        # Shortly after its start the scheduler has not seen anything yet.
+        while not response.scene_json and time.monotonic() < end:
+            self._spin_until(lambda: False, _AGAIN_S)
+            response = self._await(self._scene_graphs.call_async(GetScene.Request()), deadline_s)
+        if not response.scene_json:
+            raise StaleDataError(response.message, where="scheduler")
+        scene: dict[str, Any] = json.loads(response.scene_json)
+        return scene
 
     def run(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from robomatrix_py.contracts.execution import Evidence
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.policy import SkillPolicy
 from robomatrix_py.contracts.verdict import Verdict
@@ -18,8 +19,10 @@ from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
 from robomatrix_py.runtime.policy import make_policy
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
 from robomatrix_py.runtime.task_session import SessionStatus, TaskSession, make_plan
+from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.scheduler.scene_graph import SceneGraph, scene_graph
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.sim.inputs import INPUTS_FILE
@@ -147,12 +150,23 @@ def plan_lockstep(instruction: str, settings: Settings, rig: LockstepRig) -> Pla
     Raises:
         ConfigError: There is no planner of the configured name.
     """
-    memory = SceneMemory(settings.memory, settings.facts)
     skills = settings.load_skills()
     planner = make_planner(settings.planner, skills, rig.robot.resources, settings.planning)
+    return make_plan(planner, instruction, _look(settings, rig), settings)
+
+
+def scene_lockstep(settings: Settings, rig: LockstepRig) -> SceneGraph:
+    """Look at the scene and return what is known of it; the robot does not move."""
+    remembered = _look(settings, rig)
+    facts = derive_facts(remembered, settings.facts)
+    return scene_graph(remembered.scene, facts, rig.now_s, settings.planning.doubtful_below)
+
+
+def _look(settings: Settings, rig: LockstepRig) -> Evidence:
+    memory = SceneMemory(settings.memory, settings.facts)
     remembered = memory.update(rig.evidence(rig.scene))
     looked_s = rig.now_s
     while rig.now_s - looked_s < _LOOK_S:
         rig.tick()
         remembered = memory.update(rig.evidence(rig.scene))
-    return make_plan(planner, instruction, remembered, settings)
+    return remembered
