@@ -17,6 +17,7 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.scheduler.apart import pushes_apart
 from robomatrix_py.scheduler.config import ExecutionConfig
 from robomatrix_py.scheduler.facts import GRIPPER_EMPTY
+from robomatrix_py.scheduler.grants import Grants
 from robomatrix_py.scheduler.recovery import NO_RECOVERY, Failure, Recoveries, Recovery, Remedy
 from robomatrix_py.settings.skills import load_skills
 
@@ -94,6 +95,13 @@ def test_an_unknown_thing_in_the_gripper_is_put_down_first() -> None:
     facts = CASE.facts - {GRIPPER_EMPTY}
     assert recoveries.choose(lost, CASE.scene, facts, 0.0).remedy is Remedy.PUT_DOWN
     assert recoveries.choose(lost, CASE.scene, facts, 0.0).remedy is Remedy.REPLAN, "once is enough"
+
+
+def test_what_the_operator_did_not_grant_is_not_used_to_recover() -> None:
+    unseen = failure(Cause.UNKNOWN_OBJECT, unseen="red_cube")
+    for grants in (Grants(skills=("grasp",)), Grants(objects=("green_ball",))):
+        recoveries = Recoveries(ExecutionConfig(), SKILLS, grants)
+        assert choose(recoveries, unseen).remedy is Remedy.GIVE_UP
 
 
 def test_crowded_things_are_pushed_apart_in_different_ways() -> None:
