@@ -7,51 +7,65 @@ from collections.abc import Sequence
 from robomatrix_py.contracts.plan import Goal
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.skill import SkillCall
-from robomatrix_py.scheduler.stages import same_call, stage_ends, standing
-from robomatrix_py.scheduler.verifier import Fault, Rejection, World, simulate
+from robomatrix_py.scheduler.facts import with_derived
+from robomatrix_py.scheduler.grounding import Action, bind, complete
+from robomatrix_py.scheduler.stages import stage_ends, standing
+from robomatrix_py.scheduler.verifier import Fault, Rejection, World
 
 
 def needless_steps(steps: Sequence[SkillCall], goals: Sequence[Goal], world: World) -> tuple[Rejection, ...]:
-    """Return a rejection for every step without which the goals are reached just the same.
+    """Return a rejection for steps without which the goals are reached just the same.
 
-    A verified plan may do more than was asked: fetch another thing, open a drawer. A step is needed if it was the last
-    to bring about a fact of a goal when its stage ends, if it is the very skill a stage asks for, or if a needed step
-    later on has a precondition that it was the last to bring about. Walked from the end to the beginning, what is left
-    over serves nothing.
+    A verified plan may do more than was asked: fetch another thing, open a drawer, do all of it twice. Each step in
+    turn is left out in thought, with every later one that cannot run without it; if the goals are still reached, these
+    steps are needless. That is action elimination (Nakhost and Müller, "Action elimination and plan neighborhood graph
+    search", 2010); it takes a time that grows with the square of the number of steps.
 
     Args:
         steps: Skill calls that the verifier accepts.
         goals: The stages that they reach.
         world: What the plan was verified against.
     """
-    states = simulate(steps, world)
-    gained = [states[i + 1] - states[i] for i in range(len(steps))]
-    ends = stage_ends(steps, goals, states)
-    needed: set[int] = set()
+    actions = [bind(world.skills[s.skill], complete(world.skills[s.skill], s), world.scene) for s in steps]
+    states = [with_derived(world.facts, world.scene)]
+    for index, action in enumerate(actions):
+        without = _run(actions[index + 1 :], states, world)
+        kept = [*steps[:index], *(steps[index + 1 + i] for i in without.ran)]
+        if _are_reached(kept, goals, [*states, *without.states]):
+            left_out = [index, *(i for i in range(index + 1, len(steps)) if i - index - 1 not in without.ran)]
+            return tuple(
+                Rejection(i, Fault.NEEDLESS, f"{steps[i]} serves nothing that was asked for; leave it out")
+                for i in left_out
+            )
+        states.append(with_derived(action.apply(states[-1]), world.scene))
+    return ()
 
-    def need(atom: Atom, before: int) -> None:
-        maker = next((i for i in range(before - 1, -1, -1) if atom in gained[i]), None)
-        if maker is not None:
-            needed.add(maker)
 
-    begin = 0
-    for goal, end in zip(goals, ends, strict=True):
-        called = next((i for i in range(begin, end) if same_call(steps[i], goal.call)), None)
-        if called is not None:
-            needed.add(called)
-        for atom in goal.atoms:
-            need(atom, end)
-        begin = end
-    for atom in standing(goals):
-        need(atom, len(steps))
-    for index in range(len(steps) - 1, -1, -1):
-        if index in needed:
-            spec = world.skills[steps[index].skill]
-            values = {a.name: str(steps[index].arguments.get(a.name, a.default)) for a in spec.arguments}
-            for atom in spec.preconditions:
-                need(atom.bind(values), index)
-    return tuple(
-        Rejection(i, Fault.NEEDLESS, f"{step} serves nothing that was asked for; leave it out")
-        for i, step in enumerate(steps)
-        if i not in needed
-    )
+class _Run:
+    """What came of some actions.
+
+    Args:
+        ran: Indices of those that could run.
+        states: The facts after each of them.
+    """
+
+    def __init__(self) -> None:
+        self.ran: list[int] = []
+        self.states: list[frozenset[Atom]] = []
+
+
+def _run(actions: Sequence[Action], states: Sequence[frozenset[Atom]], world: World) -> _Run:
+    """Run all that can run, from the last of some states on."""
+    result, facts = _Run(), states[-1]
+    for index, action in enumerate(actions):
+        if action.needs <= facts:
+            facts = with_derived(action.apply(facts), world.scene)
+            result.ran.append(index)
+            result.states.append(facts)
+    return result
+
+
+def _are_reached(
+    steps: Sequence[SkillCall], goals: Sequence[Goal], states: Sequence[frozenset[Atom]]
+) -> bool:
+    return len(stage_ends(steps, goals, states)) == len(goals) and standing(goals) <= states[-1]

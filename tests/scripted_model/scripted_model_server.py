@@ -9,7 +9,7 @@ Acts are written by the tests, not recorded from any vendor. An act is an object
     obey      {"text": T, "reply": R}: a gullible model, which answers R where T occurs in the request
     status, headers, body      another HTTP reply, sent as it is
     raw       bytes (latin-1) in place of any HTTP reply
-    pause_s   wait before the reply        repeat   repeat the raw bytes for ever
+    pause_s   wait before the reply        repeat   bytes (latin-1) sent after it for ever
     byte_s    seconds between single bytes of the reply
     cut       close after so many bytes of the reply
 """
@@ -90,8 +90,8 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.request.sendall(reply[i : i + 1])
                 time.sleep(act["byte_s"])
         self.request.sendall(reply if "byte_s" not in act else b"")
-        while act.get("repeat"):
-            self.request.sendall(reply)
+        while "repeat" in act:
+            self.request.sendall(act["repeat"].encode("latin-1"))
             time.sleep(0.001)
 
 

@@ -130,7 +130,7 @@ class AnswerJudge:
         reading = f"the language model takes it as: {_told(answer.goals)}. If that is meant, say so in plain words"
         if not problem.is_unread:
             return f"{problem.message}; {reading}"
-        return reading if self._config.openai.unread is Unread.ASK else ""
+        return reading if self._config.openai.unread == Unread.ASK else ""
 
     def _doubt_cause(self) -> str:
         return (self._problem.cause if self._problem else Cause.PLAN_INVALID).value
