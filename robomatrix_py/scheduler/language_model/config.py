@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RANGES: dict[str, tuple[float, float]] = {
     "budget_s": (0.1, 120.0),
     "connect_s": (0.05, 30.0),
@@ -77,6 +77,6 @@ class OpenAiConfig:
             value = getattr(self, name)
             if not lower <= value <= upper:
                 raise ValueError(f"{name} is {value}; permitted: {lower} to {upper}")
-        if not _VARIABLE.match(self.key_env):
+        if not _VARIABLE.fullmatch(self.key_env):
             # Not quoted: somebody may have put the key itself here.
             raise ValueError("key_env is not the name of an environment variable; permitted: A-Z, 0-9 and _")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_PLAIN = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
-_WORD = re.compile(r"^[a-z][a-z ]{0,19}$")
+_PLAIN = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_WORD = re.compile(r"[a-z]{1,12}( [a-z]{1,12})?")
 
 
 class ObjectIds:
@@ -25,7 +25,7 @@ class ObjectIds:
         number = 0
         for name in ordered:
             made = name
-            while not _PLAIN.match(name) and (made == name or made in taken):
+            while not _PLAIN.fullmatch(name) and (made == name or made in taken):
                 number += 1
                 made = f"thing_{number}"
             self._ids[name] = made
@@ -41,5 +41,5 @@ class ObjectIds:
 
 
 def plain_word(text: str) -> str:
-    """Return a perceived word such as a colour if it looks like one, else an empty text."""
-    return text if _WORD.match(text) else ""
+    """Return a perceived word such as a colour, or two, if it looks like that, else an empty text."""
+    return text if _WORD.fullmatch(text) else ""
