@@ -124,7 +124,7 @@ EXTRAS = {
     "ur": ["ur-rtde>=1.6,<2"],
     "xarm": ["xarm-python-sdk>=1.15,<2"],
     "piper": ["piper_sdk>=0.6,<0.7", "python-can>=4.5,<5"],
-    "dynamixel": ["dynamixel-sdk>=4.0,<5"],
+    "dynamixel": ["pyserial>=3.5,<4"],
     "feetech": ["pyserial>=3.5,<4"],
     "unitree": ["cyclonedds>=11.0,<12"],
     "realsense": ["pyrealsense2>=2.56,<3"],

@@ -23,6 +23,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from robomatrix_py.runtime.environment import graph_defaults
+from robomatrix_py.settings.devices import driver_kind
 from robomatrix_py.settings.settings import resolve
 
 _ARGUMENTS = {
@@ -30,18 +31,15 @@ _ARGUMENTS = {
     "scene": ("tabletop", "a file of config/scene/"),
     "seed": ("0", "everything random follows from it"),
     "planner": ("symbolic", "which planner turns sentences into plans"),
-    "mode": ("sim", "which devices: sim"),
+    "mode": ("sim", "which devices: sim, real or mock (no device: commands are integrated)"),
 }
 
 
 def _start(context):
     values = {name: LaunchConfiguration(name).perform(context) for name in _ARGUMENTS}
-    mode = values.pop("mode")
     settings = resolve([f"{key}={value}" for key, value in values.items()])
-    nodes = settings.graph.of_mode(mode, settings.perception_source)
-    if not nodes:
-        modes = sorted({known for entry in settings.graph.nodes.values() for known in entry.modes})
-        raise RuntimeError(f"mode '{mode}' has no nodes; permitted: {', '.join(modes)}")
+    nodes = settings.graph.of_mode(settings.mode, settings.perception_source)
+    driver_kind(settings.load_robot(), settings.mode)
     folder = Path(tempfile.mkdtemp(prefix="robomatrix-"))
     settings_file = folder / "settings.json"
     settings_file.write_text(settings.to_json(), encoding="utf-8")
@@ -49,9 +47,7 @@ def _start(context):
 
     actions = [RegisterEventHandler(OnShutdown(on_shutdown=[remove]))]
     actions += [
-        SetEnvironmentVariable(key, value)
-        for key, value in graph_defaults().items()
-        if key not in context.environment
+        SetEnvironmentVariable(key, value) for key, value in graph_defaults().items() if key not in context.environment
     ]
     for name, entry in nodes.items():
         process = Node(

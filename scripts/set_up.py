@@ -27,6 +27,8 @@ from debian_packages import Unmet
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMPS = VENV / "robomatrix-setup"
+# Extras of arms whose vendors' packages run against doubles in the tests.
+DRIVERS = ("dynamixel", "feetech", "piper", "ur", "xarm")
 CACHE = ROOT / ".cache"
 LOG = CACHE / "setup.log"
 INTERFACES = ROOT / "robomatrix_interfaces"
@@ -172,7 +174,7 @@ def steps(python: str, distro: str, dev: bool) -> list[Step]:
     if dev:
         browser = partial(debian_packages.install_browser, LOG)
         todo += [
-            Step("dev", "packages for the tests", packages, partial(install, distro, "train", "dev")),
+            Step("dev", "packages for the tests", packages, partial(install, distro, "train", "dev", *DRIVERS)),
             Step("browser", "a browser for the tests", environment, browser),
         ]
     return todo

@@ -84,6 +84,8 @@ def load_settings(options: argparse.Namespace) -> Settings:
         overrides.append(f"perception={require_name('perception', options.perception or 'camera')}")
     if options.seed is not None:
         overrides.append(f"seed={options.seed}")
+    if getattr(options, "mode", None) is not None:
+        overrides.append(f"mode={options.mode}")
     if getattr(options, "planner", None) is not None:
         overrides.append(f"planner={_known_planner(options.planner)}")
     overrides += policy_overrides(options)

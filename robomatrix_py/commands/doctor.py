@@ -1,4 +1,4 @@
-"""Check this machine: graphics, ROS 2, shared memory, permissions, versions. Says what to do where something lacks."""
+"""Check this machine, and the arm of a robot that is named. Says what to do where something lacks; nothing moves."""
 
 from __future__ import annotations
 
@@ -8,22 +8,31 @@ from rich.console import Console
 from rich.markup import escape
 
 from robomatrix_py.commands.common import EXIT_FAILURE, EXIT_SUCCESS, add_json_option
-from robomatrix_py.runtime.doctor import Level, examine, to_json
+from robomatrix_py.runtime.doctor import examine, to_json
 from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.runtime.findings import Level
+from robomatrix_py.settings.settings import resolve
 
+_DEFAULT = "ur5e"
 _STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "bold red"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("--robot", metavar="NAME", default="ur5e", help="robot to look at (default: ur5e)")
+    parser.add_argument("--robot", metavar="NAME", help="also look for the real arm of this robot")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="such as device.address=/dev/ttyACM1"
+    )
     add_json_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     apply_graph_defaults()
-    checks = examine(options.robot)
+    device = None
+    if options.robot is not None or options.set:
+        device = resolve(options.set).device
+    checks = examine(options.robot or _DEFAULT, device)
     if options.json:
         print(to_json(checks))
     else:

@@ -21,11 +21,14 @@ from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on
 from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
 from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.runtime.log_tail import LogTail
 from robomatrix_py.runtime.supervisor import Supervisor
 from robomatrix_py.runtime.task_session import require_planner
+from robomatrix_py.settings.devices import driver_kind
+from robomatrix_py.settings.graph import MODES
 
 _POLL_S = 0.05
-_MODES = ("sim",)
+_DRIVER = "arm_driver"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_world_options(parser)
     add_policy_option(parser)
     add_planner_options(parser)
-    parser.add_argument("--mode", choices=_MODES, default="sim", help="which devices (default: sim)")
+    parser.add_argument("--mode", choices=MODES, help="which devices (default: sim)")
     parser.add_argument("--out", metavar="DIR", help="where run folders and logs go (default: runs)")
 
 
@@ -43,20 +46,21 @@ def run(options: argparse.Namespace) -> int:
     apply_graph_defaults()
     settings = load_settings(options)
     require_planner(settings)
+    driver_kind(settings.load_robot(), settings.mode)
     domain = domain_id()
     graph = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed, settings.skills.policy)
     with DomainMark(domain) as mark:
         mark.take(graph)
         logs = _log_folder(runs_folder(options))
-        supervisor = Supervisor(settings.graph.of_mode(options.mode, settings.perception_source), settings, logs)
+        supervisor = Supervisor(settings.graph.of_mode(settings.mode, settings.perception_source), settings, logs)
         supervisor.start()
         try:
-            where = f"scene {settings.scene.name}, seed {settings.seed}, ROS domain {domain}"
-            print(f"graph of {settings.robot} in {where}")
+            world = f"scene {settings.scene.name}, seed {settings.seed}" if settings.mode == "sim" else settings.mode
+            print(f"graph of {settings.robot}: {world}, ROS domain {domain}")
             for name, pid in supervisor.pids.items():
                 print(f"  {name:<12} process {pid:<8} {settings.graph.nodes[name].summary}")
             print(f"logs in {logs}; end with Ctrl+C", flush=True)
-            return _watch(supervisor)
+            return _watch(supervisor, LogTail(logs / f"{_DRIVER}.log"))
         finally:
             ignore_signals()
             killed = supervisor.stop()
@@ -64,10 +68,12 @@ def run(options: argparse.Namespace) -> int:
                 print(f"had to kill: {', '.join(killed)}", file=sys.stderr)
 
 
-def _watch(supervisor: Supervisor) -> int:
-    """Wait for a signal or for the first death."""
+def _watch(supervisor: Supervisor, driver_log: LogTail) -> int:
+    """Wait for a signal or for the first death; say meanwhile what the arm's driver says."""
     try:
         while True:
+            for line in driver_log.lines():
+                print(line, flush=True)
             deaths = supervisor.deaths()
             if deaths:
                 for death in deaths:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from robomatrix_py.contracts.action import BaseCommand, JointCommand
+from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.observation import BaseState, JointState, RangeScan
 
 
@@ -39,7 +40,15 @@ class DriverStatus:
 
 
 class ArmDriver(Protocol):
-    """An arm with a gripper. Times are the caller's monotonic clock."""
+    """An arm with a gripper, simulated, mocked or real. Times are the caller's monotonic clock.
+
+    It connects by itself, and connects again after its device was lost; the reason stands in :attr:`status` all the
+    while. Nobody needs to start anything anew, and no command from before a loss is carried out after it.
+    """
+
+    @property
+    def identity(self) -> str:
+        """What device it drives, such as a serial number; ``simulated`` or ``mock`` where there is none."""
 
     @property
     def status(self) -> DriverStatus:
@@ -47,6 +56,12 @@ class ArmDriver(Protocol):
 
     def command(self, command: JointCommand, now_s: float) -> str:
         """Take new targets in; return why they are refused, or an empty text."""
+
+    def command_arm(self, names: tuple[str, ...], positions_rad: Array, reach_in_s: float, now_s: float) -> str:
+        """Take new joint targets in; return why they are refused, or an empty text."""
+
+    def command_gripper(self, opening: float, reach_in_s: float, now_s: float) -> str:
+        """Take a new opening in; return why it is refused, or an empty text."""
 
     def update(self, now_s: float) -> None:
         """Go on towards the targets, and hold when commands stopped coming."""

@@ -86,7 +86,7 @@ class GripperDescription:
 
     Args:
         name: Name of the opening in action chunks.
-        joints: Names of its finger joints in joint states, all moving alike.
+        joints: Names of its finger joints in joint states, all moving alike; one where only one jaw moves.
         stroke_m: Distance between the pads when fully open.
         velocity_max_per_s: Largest permitted change of opening per second.
         force_max_n: Largest force between the pads.
@@ -111,8 +111,12 @@ class GripperDescription:
         _require_positive(self, "stroke_m", "velocity_max_per_s", "force_max_n", "finger_width_m", "finger_thickness_m")
 
     def opening_from_joints(self, positions_m: Mapping[str, float]) -> float:
-        """Return the opening, 0 to 1, from the finger joint positions in metres (each moves half the stroke)."""
+        """Return the opening, 0 to 1, from the finger joint positions in metres (together they move the stroke)."""
         return sum(positions_m[name] for name in self.joints) / self.stroke_m
+
+    def finger_m(self, opening: float) -> float:
+        """Return the position of each finger joint in metres at an opening from 0 to 1."""
+        return opening * self.stroke_m / len(self.joints)
 
 
 CAMERA_MOUNTS = ("base", "tool")
@@ -193,6 +197,7 @@ class RobotDescription:
         tool_speed_share: Which share of the skills' tool speeds the arm is good for.
         shoots: Whether it can shoot at a target.
         scene: The simulated scene where it is at home; empty: the ordinary one.
+        park_rad: Pose by joint name in which it may be switched off without dropping far; empty where it has brakes.
     """
 
     name: str
@@ -213,6 +218,7 @@ class RobotDescription:
     tool_speed_share: float = 1.0
     shoots: bool = False
     scene: str = ""
+    park_rad: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that names agree."""
@@ -231,11 +237,18 @@ class RobotDescription:
         names = [*self.joint_names, *self.gripper.joints]
         if len(set(names)) < len(names):
             raise ValueError(f"joint names repeat: {names}")
+        if self.park_rad and set(self.park_rad) != set(self.joint_names):
+            raise ValueError(f"park_rad names {sorted(self.park_rad)}, joints are {sorted(self.joint_names)}")
+        for key in ("home_rad", "park_rad"):
+            self._require_within_limits(key)
+
+    def _require_within_limits(self, key: str) -> None:
+        pose: Mapping[str, float] = getattr(self, key)
         for joint in self.joints:
-            if not joint.position_min_rad <= self.home_rad[joint.name] <= joint.position_max_rad:
+            value = pose.get(joint.name, joint.position_min_rad)
+            if not joint.position_min_rad <= value <= joint.position_max_rad:
                 raise ValueError(
-                    f"home_rad of {joint.name} is {self.home_rad[joint.name]}; "
-                    f"permitted: {joint.position_min_rad} to {joint.position_max_rad}"
+                    f"{key} of {joint.name} is {value}; permitted: {joint.position_min_rad} to {joint.position_max_rad}"
                 )
 
     @cached_property

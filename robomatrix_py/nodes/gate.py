@@ -78,7 +78,7 @@ class GateNode(Node):
     def _send(self, command: JointCommand) -> None:
         stamp = self.get_clock().now().to_msg()
         gripper = self._robot.gripper
-        fingers = [command.gripper_opening * gripper.stroke_m / 2] * len(gripper.joints)
+        fingers = [gripper.finger_m(command.gripper_opening)] * len(gripper.joints)
         self._gripper.publish(trajectory_to_msg(gripper.joints, fingers, command.reach_in_s, stamp))
         positions = command.positions_rad.tolist()
         self._arm.publish(trajectory_to_msg(command.names, positions, command.reach_in_s, stamp))

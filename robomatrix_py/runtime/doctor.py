@@ -8,15 +8,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
 from robomatrix_py.contracts.errors import RobomatrixError
 from robomatrix_py.policies.clip.inference import ClipEncoder
+from robomatrix_py.runtime.device_doctor import examine_device
 from robomatrix_py.runtime.domain import DomainMark, domain_id
 from robomatrix_py.runtime.environment import graph_defaults
+from robomatrix_py.runtime.findings import Check, Level
+from robomatrix_py.settings.devices import DeviceSettings
 from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
@@ -29,36 +31,12 @@ _ENCODER = "encoder"
 _PACKAGES = ("numpy", "mujoco", "mink", "ruckig", "py_trees", "hydra-core", "mcap", "av", "openvino", "pillow", "rich")
 
 
-class Level(StrEnum):
-    """How a check came out."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One finding.
-
-    Args:
-        name: What was looked at.
-        level: How it came out.
-        message: What was found.
-        remedy: What to do about it, empty where nothing is to be done.
-    """
-
-    name: str
-    level: Level
-    message: str
-    remedy: str = ""
-
-
-def examine(robot: str) -> list[Check]:
+def examine(robot: str, device: DeviceSettings | None = None) -> list[Check]:
     """Run every check.
 
     Args:
         robot: Robot whose description is looked at.
+        device: Where its real arm is; None where only the simulation is of interest.
     """
     checks: list[Callable[[], Check]] = [
         _python,
@@ -74,7 +52,7 @@ def examine(robot: str) -> list[Check]:
         _disk,
         _domain,
     ]
-    return [check() for check in checks]
+    return [check() for check in checks] + ([] if device is None else examine_device(robot, device))
 
 
 def to_json(checks: list[Check]) -> str:

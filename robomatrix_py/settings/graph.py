@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MODES = ("sim",)
-"""What the graph can be brought up as."""
+MODES = ("sim", "real", "mock")
+"""What the graph can be brought up as; a mocked arm has no device and no physics, and carries out all it is told."""
 
 
 @dataclass(frozen=True)

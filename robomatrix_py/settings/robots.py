@@ -167,6 +167,7 @@ class _RobotFile:
     tool_speed_share: float = 1.0
     shoots: bool = False
     scene: str = ""
+    park_rad: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what makes no robot."""
@@ -197,6 +198,7 @@ class _RobotFile:
             tool_speed_share=self.tool_speed_share,
             shoots=self.shoots,
             scene=self.scene,
+            park_rad=self.park_rad,
         )
 
 

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.skill import SkillSpec
+from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig, MemoryConfig, PlannerConfig
-from robomatrix_py.settings.graph import GraphConfig
+from robomatrix_py.settings.devices import DeviceSettings
+from robomatrix_py.settings.graph import MODES, GraphConfig
 from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
@@ -80,6 +82,9 @@ class Settings:
         execution: How plans are carried out.
         memory: How long what is out of sight is believed.
         facts: When a sensor reading counts as a fact.
+        mode: What stands at the end of the graph: ``sim``, ``real`` or ``mock``.
+        device: Where the real arm is.
+        driver: How its driver watches.
     """
 
     robot: str
@@ -95,9 +100,14 @@ class Settings:
     execution: ExecutionConfig = field(default_factory=ExecutionConfig)
     memory: MemoryConfig = field(default_factory=MemoryConfig)
     facts: FactsConfig = field(default_factory=FactsConfig)
+    mode: str = "sim"
+    device: DeviceSettings = field(default_factory=DeviceSettings)
+    driver: DriverConfig = field(default_factory=DriverConfig)
 
     def __post_init__(self) -> None:
-        """Refuse a seed or a simulation out of range here, where the key is known."""
+        """Refuse a mode, a seed or a simulation out of range here, where the key is known."""
+        if self.mode not in MODES:
+            raise ValueError(f"mode is {self.mode}; permitted: {', '.join(MODES)}")
         self.sim_config()
 
     def load_robot(self) -> RobotDescription:
@@ -215,9 +225,7 @@ def require_name(group: str, name: str) -> str:
         ConfigError: It does not; the message lists what it offers.
     """
     if name not in known_names(group):
-        raise ConfigError(
-            f"unknown {group} '{name}'", permitted=known_names(group), code=f"UNKNOWN_{group.upper()}"
-        )
+        raise ConfigError(f"unknown {group} '{name}'", permitted=known_names(group), code=f"UNKNOWN_{group.upper()}")
     return name
 
 

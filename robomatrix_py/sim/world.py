@@ -101,8 +101,8 @@ class SimWorld:
         """
         self.data.ctrl[self._arm_ctrl] = positions_rad + self._lag_s * velocities_rad_s
         # A closed command asks for a little less than zero, so that the pads keep pressing.
-        closed = opening * self.robot.gripper.stroke_m / 2
-        self.data.ctrl[self._gripper_ctrl] = closed if opening > 0.01 else -0.01
+        finger_m = self.robot.gripper.finger_m(opening)
+        self.data.ctrl[self._gripper_ctrl] = finger_m if opening > 0.01 else -0.01
 
     def joint_positions(self) -> dict[str, float]:
         """Return true joint positions by name: rad, fingers in m."""
@@ -204,9 +204,7 @@ class SimWorld:
         return hashlib.sha256(self.save_state().tobytes()).hexdigest()
 
     def _button(self, fixture: FixtureModel) -> _Button:
-        return _Button(
-            fixture, self.model.joint(fixture.joint).qposadr[0], self.model.geom(f"{fixture.name}_lamp").id
-        )
+        return _Button(fixture, self.model.joint(fixture.joint).qposadr[0], self.model.geom(f"{fixture.name}_lamp").id)
 
     def _update_button(self, button: _Button) -> None:
         """Toggle the lamp on every new press, with hysteresis."""
@@ -220,7 +218,7 @@ class SimWorld:
     def _reset_pose(self) -> None:
         mujoco.mj_resetData(self.model, self.data)
         self.data.qpos[self._arm_qpos] = self.robot.home
-        self.data.qpos[self._finger_qpos] = self.robot.gripper.stroke_m / 2
+        self.data.qpos[self._finger_qpos] = self.robot.gripper.finger_m(1.0)
         self.command(self.robot.home, np.zeros(len(self.robot.joints)), 1.0)
         for fixture in self.fixtures.values():
             if fixture.shape == "drawer":

