@@ -17,7 +17,7 @@ _COMMANDS = {
     "plan": "show the plan for a task; nothing moves",
     "up": "start the graph and keep it running",
     "scene": "show what the robot knows: what is in or on what, and when last seen",
-    "skills": "list the meta-skills; `skills lint` checks their files",
+    "skills": "list the meta-skills and how well they go; `skills save` keeps a run as a macro-skill",
     "stop": "latch the protective stop of the running graph",
     "reset": "leave the latched protective stop",
     "doctor": "check this machine and say what to do",

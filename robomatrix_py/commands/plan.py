@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 
 from robomatrix_py.commands.common import (
@@ -20,6 +21,8 @@ from robomatrix_py.commands.common import (
 from robomatrix_py.commands.display import RunDisplay, shorten
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.experience import reality_of
+from robomatrix_py.runtime.practice import load_practice
 from robomatrix_py.runtime.task_session import planning_limit_s
 from robomatrix_py.settings.settings import Settings
 
@@ -78,4 +81,7 @@ def _in_simulation(instruction: str, settings: Settings) -> Plan:
     require_mujoco()
     from robomatrix_py.runtime.lockstep_run import make_rig, plan_lockstep
 
-    return plan_lockstep(instruction, settings, make_rig(settings))
+    practice, warnings = load_practice(settings, settings.load_skills(), reality_of(settings, "lockstep"))
+    for warning in warnings:
+        print(f"robomatrix plan: {warning}", file=sys.stderr)
+    return plan_lockstep(instruction, settings, make_rig(settings), practice)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +28,16 @@ from robomatrix_py.commands.display import RunDisplay, call_text
 from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on_signals
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import DeviceError, EnvironmentFault
+from robomatrix_py.contracts.execution import Evidence
+from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import predict_run_bytes
 from robomatrix_py.data.run_folder import REPORT_FILE, RunFolder
 from robomatrix_py.data.run_reader import read_run
 from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.experience import note_run, reality_of
+from robomatrix_py.runtime.practice import load_practice
+from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, Rehearsed
 from robomatrix_py.runtime.run_writer import close_cut_off_run, remove_run
 from robomatrix_py.settings.settings import Settings
 
@@ -41,6 +48,8 @@ _PERCEPTIONS = {
 _TIMEOUT_S = 300.0
 _CANCEL_S = 1.5
 _HALT_S = 1.0
+_PLAN_S = 15.0
+_LOOK_S = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_planner_options(parser)
     parser.add_argument("--out", metavar="DIR", help="where run folders go (default: runs)")
     parser.add_argument("--fast", action="store_true", help="lock-step on simulated time, without ROS")
+    parser.add_argument(
+        "--rehearse", action="store_true", help="run the plan in a simulated copy of the scene first; go on if verified"
+    )
     parser.add_argument("--no-video", dest="video", action="store_false", help="with --fast: draw no cameras")
     parser.add_argument(
         "--timeout",
@@ -99,12 +111,46 @@ def _carry_out_fast(
     instruction: str, settings: Settings, folder: RunFolder, options: argparse.Namespace, display: RunDisplay
 ) -> Verdict:
     require_mujoco()
-    from robomatrix_py.runtime.lockstep_run import run_lockstep
-    from robomatrix_py.runtime.task_session import SessionStatus
+    from robomatrix_py.runtime.lockstep_run import look_lockstep, make_rig, plan_lockstep, run_lockstep
 
+    skills = settings.load_skills()
+    practice, warnings = load_practice(settings, skills, reality_of(settings, "lockstep"))
+    _warn(warnings)
+    on_status = _shower(display)
+    rig, rehearsed = None, None
+    try:
+        if options.rehearse:
+            rig = make_rig(settings)
+            plan = plan_lockstep(instruction, settings, rig, practice)
+            if plan.steps:
+                verdict, rehearsed = _rehearse(plan, look_lockstep(settings, rig), settings, folder, options, display)
+                if rehearsed is None:
+                    return _end_with_rehearsal(folder, instruction, settings, "lockstep", plan, verdict)
+        outcome = run_lockstep(
+            instruction,
+            settings,
+            options.timeout,
+            folder,
+            video=options.video,
+            on_status=on_status,
+            rig=rig,
+            practice=practice,
+            rehearsed=rehearsed,
+        )
+    except Interrupted as signal:
+        verdict = Verdict.failure(Cause.CANCELLED, f"interrupted by {signal}", "task")
+        close_cut_off_run(folder, instruction, settings, "lockstep", verdict, [])
+        return verdict
+    display.end_progress()
+    _warn([note_run(folder.path, settings, skills)])
+    return outcome.verdict
+
+
+def _shower(display: RunDisplay) -> Callable[[Any, float], None]:
+    """Return what shows the status of a task in lock-step."""
     shown: list[Any] = [None]
 
-    def on_status(status: SessionStatus, _now_s: float) -> None:
+    def on_status(status: Any, _now_s: float) -> None:
         if status.plan is not None and status.plan is not shown[0]:
             shown[0] = status.plan
             display.plan(status.plan.to_json())
@@ -112,14 +158,47 @@ def _carry_out_fast(
         if task is not None and task.call is not None:
             display.progress(task.step + 1, task.steps, str(task.call), task.stage)
 
-    try:
-        outcome = run_lockstep(instruction, settings, options.timeout, folder, video=options.video, on_status=on_status)
-    except Interrupted as signal:
-        verdict = Verdict.failure(Cause.CANCELLED, f"interrupted by {signal}", "task")
-        close_cut_off_run(folder, instruction, settings, "lockstep", verdict, [])
-        return verdict
+    return on_status
+
+
+def _rehearse(
+    plan: Plan,
+    now: Evidence,
+    settings: Settings,
+    folder: RunFolder,
+    options: argparse.Namespace,
+    display: RunDisplay,
+    watch: Callable[[], None] = lambda: None,
+) -> tuple[Verdict, Rehearsed | None]:
+    """Run a plan in a simulated copy of the scene; return how that ended, and the plan to carry out if it went well."""
+    from robomatrix_py.runtime.rehearsal import RehearsalLimits, rehearse
+
+    show = _shower(display)
+
+    def on_status(status: Any, now_s: float) -> None:
+        watch()
+        show(status, now_s)
+
+    display.say("rehearsal: a simulated copy of the scene as it is seen now; the robot does not move")
+    verdict, rehearsed = rehearse(plan, now, settings, folder, RehearsalLimits(options.timeout), on_status)
     display.end_progress()
-    return outcome.verdict
+    _warn([note_run(folder.path / REHEARSAL_FOLDER, settings, settings.load_skills())] if rehearsed else [])
+    display.say(f"rehearsal {verdict.outcome}: {verdict.message}")
+    return verdict, rehearsed
+
+
+def _end_with_rehearsal(
+    folder: RunFolder, instruction: str, settings: Settings, mode: str, plan: Plan, verdict: Verdict
+) -> Verdict:
+    from robomatrix_py.runtime.rehearsal import close_unrehearsed_run
+
+    return close_unrehearsed_run(folder, instruction, settings, mode, plan, verdict)
+
+
+def _warn(lines: Sequence[str]) -> None:
+    for line in lines:
+        if line:
+            print(f"robomatrix run: {line}", file=sys.stderr)
 
 
 def _carry_out(
@@ -145,6 +224,8 @@ def _carry_out(
                 error.what, where="graph", remedy=error.remedy or "see 'robomatrix doctor'", code="NOT_READY"
             ) from error
         try:
+            if options.rehearse and (verdict := _rehearse_on(graph, instruction, settings, folder, options, display)):
+                return verdict
             result = graph.client.run(
                 instruction, options.planner or "", folder.path.resolve(), options.timeout, on_progress
             )
@@ -157,6 +238,27 @@ def _carry_out(
     # The scheduler is gone or will not finish: what it left in the folder is closed here.
     close_cut_off_run(folder, instruction, settings, "ros", verdict, graph.deaths)
     return verdict
+
+
+def _rehearse_on(
+    graph: Any,
+    instruction: str,
+    settings: Settings,
+    folder: RunFolder,
+    options: argparse.Namespace,
+    display: RunDisplay,
+) -> Verdict | None:
+    """Rehearse what the running graph would do; return the verdict of the run if it ends with that, or None."""
+    require_mujoco()
+    if graph.attached is not None:
+        settings = replace(settings, robot=graph.attached.robot)
+    plan = graph.client.plan(instruction, options.planner or "", _PLAN_S)
+    if not plan.steps:
+        # The graph will say itself what it asks or refuses.
+        return None
+    now = graph.client.look(settings, _LOOK_S, _PLAN_S)
+    verdict, rehearsed = _rehearse(plan, now, settings, folder, options, display, graph.watch)
+    return None if rehearsed else _end_with_rehearsal(folder, instruction, settings, "ros", plan, verdict)
 
 
 def _interrupted(graph: Any, error: BaseException) -> Verdict:

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     GATE_RESET = "gate_reset"
     PROCESS_DIED = "process_died"
     TASK_VERDICT = "task_verdict"
+    REHEARSAL = "rehearsal"
     RUN_ENDED = "run_ended"
 
 
@@ -292,13 +293,22 @@ def plan_from_json(value: object) -> Plan:
         planner=_text(record, "planner"),
         notes=tuple(str(note) for note in _list(record, "notes")),
         cause=_text(record, "cause"),
+        forbidden=tuple(_atom(atom) for atom in _list(record, "forbidden")),
     )
 
 
 def _goal(value: object) -> Goal:
     record = _mapping(value)
+    call = None
+    if record.get("call") is not None:
+        wanted = _mapping(record["call"])
+        call = SkillCall(_text(wanted, "skill"), _arguments(wanted))
+    return Goal(tuple(_atom(atom) for atom in _list(record, "atoms")), _text(record, "text"), call)
+
+
+def _atom(value: object) -> Atom:
     try:
-        return Goal(tuple(Atom.parse(str(atom)) for atom in _list(record, "atoms")), _text(record, "text"))
+        return Atom.parse(str(value))
     except ConfigError as error:
         raise RecordError(f"goal: {error.what}") from None
 

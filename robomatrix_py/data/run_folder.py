@@ -18,6 +18,7 @@ from robomatrix_py.data.durable import SyncedFile, sync_folder, write_atomic
 from robomatrix_py.data.json_text import json_document, json_line
 
 PLAN_FILE = "plan.json"
+SCENE_FILE = "scene.json"
 STEPS_FILE = "steps.jsonl"
 EVENTS_FILE = "events.jsonl"
 EXCHANGES_FILE = "exchanges.jsonl"

@@ -23,6 +23,7 @@ from robomatrix_py.data.run_folder import (
     CONFIG_FILE,
     EVENTS_FILE,
     PLAN_FILE,
+    SCENE_FILE,
     SIM_FINAL_FILE,
     SIM_INITIAL_FILE,
     STEPS_FILE,
@@ -49,6 +50,7 @@ class RunRecord:
         versions: What ran.
         sim_initial: True state of the simulated world at the start, or empty.
         sim_final: The same at the end.
+        scene: The scene that was planned for, as perceived, or empty.
         problems: What could not be read, one line each.
     """
 
@@ -61,6 +63,7 @@ class RunRecord:
     versions: Mapping[str, Any] = field(default_factory=dict)
     sim_initial: Mapping[str, Any] = field(default_factory=dict)
     sim_final: Mapping[str, Any] = field(default_factory=dict)
+    scene: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     @property
@@ -117,6 +120,7 @@ def read_run(path: Path) -> RunRecord:
         versions=_read_json(path / VERSIONS_FILE, _as_mapping, problems) or {},
         sim_initial=_read_json(path / SIM_INITIAL_FILE, _as_mapping, problems) or {},
         sim_final=_read_json(path / SIM_FINAL_FILE, _as_mapping, problems) or {},
+        scene=_read_json(path / SCENE_FILE, _as_mapping, problems) or {},
         problems=tuple(problems),
     )
 

@@ -32,7 +32,10 @@ from robomatrix_py.nodes.run_files import RunFiles
 from robomatrix_py.nodes.skill_client import RosSkillClient
 from robomatrix_py.nodes.task_run import TaskRun
 from robomatrix_py.runtime.evidence import make_evidence
+from robomatrix_py.runtime.experience import reality_of
 from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanInThread
+from robomatrix_py.runtime.practice import load_practice
+from robomatrix_py.runtime.rehearsed import load_rehearsed
 from robomatrix_py.runtime.task_session import (
     SessionPhase,
     SessionStatus,
@@ -44,6 +47,7 @@ from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.scheduler.practice import Practice
 from robomatrix_py.scheduler.scene_graph import scene_graph
 from robomatrix_py.settings.settings import Settings
 
@@ -139,6 +143,8 @@ class SchedulerNode(Node):
             size = predict_run_bytes(request.timeout_s, 10)
             made = RunFolder.create(_RUNS, request.instruction, predicted_bytes=size, on_fault=_raise)
             folder = made.path
+        practice = self._practice(settings)
+        rehearsed = load_rehearsed(folder, request.instruction)
         return TaskRun(
             self,
             self._events,
@@ -157,12 +163,21 @@ class SchedulerNode(Node):
                 request.timeout_s,
                 emit,
                 self._plan_aside,
+                practice,
+                rehearsed,
             ),
         )
 
     def _plan_aside(self, make: MakePlan) -> PendingPlan:
         """Have a plan made where it keeps no callback waiting."""
         return PlanInThread(make, planning_limit_s(self._settings))
+
+    def _practice(self, settings: Settings) -> Practice:
+        """Return what was learnt from earlier runs, read anew for every task: it may have changed meanwhile."""
+        practice, warnings = load_practice(settings, self._skills, reality_of(settings, "ros"))
+        for warning in warnings:
+            self.get_logger().warning(warning)
+        return practice
 
     def _tick(self) -> None:
         self._finish_previews()
@@ -233,7 +248,8 @@ class SchedulerNode(Node):
             return response
         try:
             name = request.planner or settings.planner
-            planner = make_planner(name, self._skills, self._robot.resources, settings.planning)
+            practice = self._practice(settings)
+            planner = make_planner(name, self._skills, self._robot.resources, settings.planning, practice)
             remembered = self._memory.update(self._evidence)
             done = Future()
             make = partial(make_plan, planner, request.instruction, remembered, settings)

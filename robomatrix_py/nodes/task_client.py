@@ -19,13 +19,22 @@ from rclpy.task import Future
 from robomatrix_interfaces.action import RunTask
 from robomatrix_interfaces.msg import SafetyState, SceneObjects
 from robomatrix_interfaces.srv import AcquireLease, GetScene, ListSkills, PreviewPlan, RequestStop
+from sensor_msgs.msg import JointState
 
 from robomatrix_py.contracts.driver import DriverMode
-from robomatrix_py.contracts.errors import DeviceError, StaleDataError
+from robomatrix_py.contracts.errors import DataError, DeviceError, StaleDataError
+from robomatrix_py.contracts.execution import Evidence
+from robomatrix_py.contracts.observation import JointState as Joints
+from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.data.records import RecordError, plan_from_json
 from robomatrix_py.nodes import names
-from robomatrix_py.nodes.convert import verdict_from_msg
+from robomatrix_py.nodes.convert import joint_state_from_msg, scene_from_msg, verdict_from_msg
 from robomatrix_py.nodes.names import ARM_DRIVER
+from robomatrix_py.runtime.evidence import make_evidence
+from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.scheduler.memory import SceneMemory
+from robomatrix_py.settings.settings import Settings
 
 _SLICE_S = 0.05
 _ANSWER_S = 5.0
@@ -156,6 +165,64 @@ class TaskClient:
             raise StaleDataError(response.message, where="scheduler")
         scene: dict[str, Any] = json.loads(response.scene_json)
         return scene
+
+    def plan(self, instruction: str, planner: str, deadline_s: float) -> Plan:
+        """Return a plan. Nothing moves.
+
+        Raises:
+            StaleDataError: The scheduler has no readings or does not answer in time.
+            DataError: Its answer is no plan.
+        """
+        try:
+            return plan_from_json(self.preview(instruction, planner, deadline_s))
+        except RecordError as error:
+            raise DataError(f"the scheduler's answer is no plan: {error}", where="scheduler") from error
+
+    def look(self, settings: Settings, duration_s: float, deadline_s: float) -> Evidence:
+        """Watch the graph for a moment and return its readings with the scene as seen in that time.
+
+        Args:
+            settings: Robot, and how long what is out of sight is believed.
+            duration_s: How long to watch.
+            deadline_s: Longest wait for a joint state and a scene.
+
+        Raises:
+            StaleDataError: Neither came in time.
+        """
+        robot = settings.load_robot()
+        chain = SerialChain(robot)
+        memory = SceneMemory(settings.memory, settings.facts)
+        joints: list[Joints] = []
+        seen: list[Evidence] = []
+
+        def on_joints(message: JointState) -> None:
+            joints[:] = [state] if (state := joint_state_from_msg(message, time.monotonic())) else joints
+
+        def on_scene(message: SceneObjects) -> None:
+            try:
+                scene = scene_from_msg(message, time.monotonic())
+            except ValueError:
+                return  # the scheduler, which refuses it too, says so in its log
+            if joints:
+                seen[:] = [memory.update(make_evidence(robot, chain, joints[0], scene))]
+
+        subscriptions = [
+            self._node.create_subscription(JointState, names.JOINT_STATES, on_joints, names.STATE_QOS),
+            self._node.create_subscription(SceneObjects, names.SCENE_OBJECTS, on_scene, names.STATE_QOS),
+        ]
+        try:
+            if not self._spin_until(lambda: bool(seen), deadline_s):
+                raise StaleDataError(
+                    f"no joint state and scene within {deadline_s:.0f} s",
+                    where="graph",
+                    remedy="see 'robomatrix doctor'",
+                )
+            end_s = time.monotonic() + duration_s
+            self._spin_until(lambda: time.monotonic() > end_s, duration_s + _SLICE_S)
+        finally:
+            for subscription in subscriptions:
+                self._node.destroy_subscription(subscription)
+        return seen[0]
 
     def run(
         self,

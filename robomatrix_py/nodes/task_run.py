@@ -17,6 +17,7 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.records import EventKind, EventRecord
 from robomatrix_py.data.run_folder import RunFolder
 from robomatrix_py.nodes.run_files import RunFiles
+from robomatrix_py.runtime.experience import note_run
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
 from robomatrix_py.runtime.task_session import SessionStatus, TaskSession
 from robomatrix_py.scheduler.task import TaskEvent as CoreEvent
@@ -91,6 +92,8 @@ class TaskRun:
         elif self._phase is _Phase.CLOSING and self._files.settled(now_s) and self.verdict is not None:
             self._writer.finish(now_s, self.verdict, evidence.scene.source if evidence else "")
             write_report(self._folder.path, self._settings)
+            if fault := note_run(self._folder.path, self._settings, self._settings.load_skills()):
+                self._node.get_logger().warning(fault)
             self._phase = _Phase.ENDED
         self._folder.sync_if_due()
         return self._phase is _Phase.ENDED

@@ -17,11 +17,13 @@ from robomatrix_py.runtime.lockstep_cameras import scene_source
 from robomatrix_py.runtime.lockstep_policy import LockstepPolicy
 from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
 from robomatrix_py.runtime.policy import make_policy
+from robomatrix_py.runtime.rehearsed import Rehearsed
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
 from robomatrix_py.runtime.task_session import SessionStatus, TaskSession, make_plan
 from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.scheduler.practice import NO_PRACTICE, Practice
 from robomatrix_py.scheduler.scene_graph import SceneGraph, scene_graph
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
@@ -86,6 +88,9 @@ def run_lockstep(
     on_status: Callable[[SessionStatus, float], None] = lambda _status, _now_s: None,
     on_event: Callable[[TaskEvent], None] = lambda _event: None,
     rig: LockstepRig | None = None,
+    practice: Practice = NO_PRACTICE,
+    rehearsed: Rehearsed | None = None,
+    mode: str = "lockstep",
 ) -> TaskOutcome:
     """Carry out one task and return how it ended.
 
@@ -98,6 +103,9 @@ def run_lockstep(
         on_status: Hears how far it is, with simulated time, after every step of the scheduler.
         on_event: Hears what happens.
         rig: The robot, where the caller has one already.
+        practice: What was learnt from earlier runs.
+        rehearsed: The plan to carry out, where it was rehearsed; None: a plan is made.
+        mode: ``lockstep`` or ``rehearsal``.
 
     Raises:
         ConfigError: Robot, scene, planner or a skill is wrong.
@@ -108,7 +116,7 @@ def run_lockstep(
     writer = None
     if folder:
         camera = rig.robot.cameras[0].name if rig.robot.cameras else ""
-        writer = RunWriter(folder, instruction, settings, "lockstep", camera, rig.now_s)
+        writer = RunWriter(folder, instruction, settings, mode, camera, rig.now_s)
         folder.write_json(SIM_INITIAL_FILE, rig.world.snapshot())
 
     def emit(event: TaskEvent) -> None:
@@ -119,7 +127,19 @@ def run_lockstep(
 
     memory = SceneMemory(settings.memory, settings.facts)
     client = LockstepSkillClient(rig)
-    session = TaskSession(instruction, settings, rig.robot, settings.load_skills(), client, memory, deadline_s, emit)
+    skills = settings.load_skills()
+    session = TaskSession(
+        instruction,
+        settings,
+        rig.robot,
+        skills,
+        client,
+        memory,
+        deadline_s,
+        emit,
+        practice=practice,
+        rehearsed=rehearsed,
+    )
     began_s = rig.now_s
     status = session.status
     ticks_between = max(1, round(settings.gate.rate_hz / _SCHEDULER_HZ))
@@ -144,25 +164,28 @@ def run_lockstep(
     return TaskOutcome(status.verdict, status, rig.now_s - began_s, rig.world.state_hash(), summary)
 
 
-def plan_lockstep(instruction: str, settings: Settings, rig: LockstepRig) -> Plan:
+def plan_lockstep(
+    instruction: str, settings: Settings, rig: LockstepRig, practice: Practice = NO_PRACTICE
+) -> Plan:
     """Look at the scene and return the plan for a task; the robot does not move.
 
     Raises:
         ConfigError: There is no planner of the configured name.
     """
     skills = settings.load_skills()
-    planner = make_planner(settings.planner, skills, rig.robot.resources, settings.planning)
-    return make_plan(planner, instruction, _look(settings, rig), settings)
+    planner = make_planner(settings.planner, skills, rig.robot.resources, settings.planning, practice)
+    return make_plan(planner, instruction, look_lockstep(settings, rig), settings)
 
 
 def scene_lockstep(settings: Settings, rig: LockstepRig) -> SceneGraph:
     """Look at the scene and return what is known of it; the robot does not move."""
-    remembered = _look(settings, rig)
+    remembered = look_lockstep(settings, rig)
     facts = derive_facts(remembered, settings.facts)
     return scene_graph(remembered.scene, facts, rig.now_s, settings.planning.doubtful_below)
 
 
-def _look(settings: Settings, rig: LockstepRig) -> Evidence:
+def look_lockstep(settings: Settings, rig: LockstepRig) -> Evidence:
+    """Look at the scene for a moment and return the readings with what was seen; the robot does not move."""
     memory = SceneMemory(settings.memory, settings.facts)
     remembered = memory.update(rig.evidence(rig.scene))
     looked_s = rig.now_s

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from robomatrix_py.contracts.errors import RobomatrixError
+from robomatrix_py.contracts.errors import DataError, RobomatrixError
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.pictures import PictureName
 from robomatrix_py.data.records import EventKind, EventRecord, RunSummary, StageSpan, StepRecord, verdict_from_json
@@ -22,6 +22,7 @@ from robomatrix_py.data.run_folder import (
     EVENTS_FILE,
     EXCHANGES_FILE,
     PLAN_FILE,
+    SCENE_FILE,
     STEPS_FILE,
     SUMMARY_FILE,
     VERSIONS_FILE,
@@ -29,7 +30,9 @@ from robomatrix_py.data.run_folder import (
 )
 from robomatrix_py.data.run_reader import RunRecord, read_run
 from robomatrix_py.data.versions import collect_versions
+from robomatrix_py.runtime.experience import REALITY_FIELD, reality_of
 from robomatrix_py.runtime.heat_maps import draw_heat_maps
+from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.settings.structure import destructure
@@ -56,7 +59,7 @@ class RunWriter:
         folder: Where it goes.
         instruction: The person's words.
         settings: What the run is configured by.
-        mode: ``ros`` or ``lockstep``.
+        mode: ``ros``, ``lockstep`` or ``rehearsal``.
         camera: Whose pictures illustrate the steps.
         began_s: The run's start, by the clock of the events.
     """
@@ -83,12 +86,17 @@ class RunWriter:
         config = yaml.safe_dump(destructure(settings), sort_keys=False)
         folder.write_bytes(CONFIG_FILE, config.encode())
         folder.write_json(VERSIONS_FILE, collect_versions())
-        self.note(began_s, EventKind.RUN_STARTED, "runtime", instruction, {_BEGAN: began_s})
+        reality = reality_of(settings, mode)
+        self.note(began_s, EventKind.RUN_STARTED, "runtime", instruction, {_BEGAN: began_s, REALITY_FIELD: reality})
+        self._note_rehearsal(began_s)
 
     def take(self, event: TaskEvent) -> EventRecord:
         """Write an event of the task and return it as recorded."""
         fields = dict(event.fields)
         match event.kind:
+            case "scene":
+                self.folder.write_json(SCENE_FILE, fields)
+                fields = {"objects": len(fields["objects"])}
             case "plan" | "replanned":
                 self._take_plan(event.kind, fields["plan"])
             case "model_exchange":
@@ -141,6 +149,19 @@ class RunWriter:
         self.folder.write_json(SUMMARY_FILE, summary.to_json())
         self.folder.close()
         return summary
+
+    def _note_rehearsal(self, now_s: float) -> None:
+        """Write down that the run was rehearsed, and how that ended."""
+        folder = self.folder.path / REHEARSAL_FOLDER
+        if not folder.is_dir():
+            return
+        try:
+            summary = read_run(folder).summary
+        except DataError:
+            summary = None
+        message = summary.verdict.message if summary else "the rehearsal could not be held"
+        fields = {"folder": REHEARSAL_FOLDER, "outcome": summary.verdict.outcome if summary else None}
+        self.note(now_s, EventKind.REHEARSAL, "runtime", message, fields)
 
     def _take_plan(self, kind: str, plan: Mapping[str, Any]) -> None:
         if kind == "plan":
@@ -205,7 +226,11 @@ def close_cut_off_run(
         deaths: One line for every process that died.
     """
     folder = RunFolder(folder.path, folder.report_fault, resume=True)
-    record = read_run(folder.path)
+    try:
+        record = read_run(folder.path)
+    except DataError:
+        # It ended before anything was written.
+        record = RunRecord(folder.path)
     ended_s = _elapsed_s(record)
     if record.summary is None:
         for death in deaths:

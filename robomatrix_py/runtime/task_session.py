@@ -13,10 +13,13 @@ from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.data.scene_record import scene_to_json
 from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanNow
+from robomatrix_py.runtime.rehearsed import Rehearsed
 from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner, make_planner
+from robomatrix_py.scheduler.practice import NO_PRACTICE, Practice
 from robomatrix_py.scheduler.task import Phase, TaskEvent, TaskRunner, TaskServices, TaskStatus
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.skills.judge import EffectJudge, FactsJudge
@@ -72,6 +75,8 @@ class TaskSession:
         deadline_s: The task is ended and failed after this time.
         emit: Takes the events.
         start_planning: Where the plan is made; at once by default.
+        practice: What was learnt from earlier runs.
+        rehearsed: The plan to carry out, where it was rehearsed; None: a plan is made.
 
     Raises:
         ConfigError: There is no planner of that name.
@@ -88,14 +93,17 @@ class TaskSession:
         deadline_s: float,
         emit: Callable[[TaskEvent], None],
         start_planning: Callable[[MakePlan], PendingPlan] = PlanNow,
+        practice: Practice = NO_PRACTICE,
+        rehearsed: Rehearsed | None = None,
     ) -> None:
         self._instruction = instruction
+        self._rehearsed = rehearsed
         self._settings = settings
         self._deadline_s = deadline_s
         self._emit = emit
         self._start_planning = start_planning
         self._pending: PendingPlan | None = None
-        self._planner = make_planner(settings.planner, skills, robot.resources, settings.planning)
+        self._planner = make_planner(settings.planner, skills, robot.resources, settings.planning, practice)
         self._services = TaskServices(
             planner=self._planner,
             skills=skills,
@@ -158,13 +166,17 @@ class TaskSession:
         if evidence is not None and len(self._scenes) >= _LOOKS:
             remembered = self._memory.update(evidence)
             self._status = SessionStatus(SessionPhase.PLANNING, None, None)
-            self._pending = self._start_planning(
-                lambda: make_plan(self._planner, self._instruction, remembered, self._settings)
-            )
+            self._emit(TaskEvent(now_s, "scene", scene_to_json(remembered.scene)))
+            self._pending = self._start_planning(lambda: self._plan(remembered))
         elif now_s - began_s > _LOOK_PATIENCE_S:
             message = f"perception and joint states gave {len(self._scenes)} looks within {_LOOK_PATIENCE_S:.0f} s"
             cause = Cause.CAMERA_FAULT if self._trouble else Cause.STALE_OBSERVATION
             self._end(now_s, Verdict.failure(cause, self._trouble or message, "look"))
+
+    def _plan(self, remembered: Evidence) -> Plan:
+        if self._rehearsed is not None:
+            return self._rehearsed.for_scene(remembered.scene)
+        return make_plan(self._planner, self._instruction, remembered, self._settings)
 
     def _await_plan(self, now_s: float, pending: PendingPlan) -> None:
         try:

@@ -32,7 +32,8 @@ class FeasibilityConfig:
         record: Where successes are counted: ``user`` for a file in the user's own data (`XDG_DATA_HOME`), or a path
             with a ``/`` in it; empty: nothing is counted, and plans do not depend on earlier runs.
         prior_trials_max: What a skill's declaration says of its measured success is worth at most so many trials.
-        class_trials: What a skill does with all other objects is worth so many trials with objects of one class.
+        class_trials: What a skill does with all other objects is worth so many trials with objects of one class; what
+            all other skills do is worth so many trials of one that was never measured.
         candidates_max: So many ways are compared where there is a choice.
         likely_min: Product of the steps' expected success rates below which a plan counts as unlikely to succeed.
         below: What becomes of such a plan: ``note`` says so, ``ask`` asks, ``refuse`` refuses it.
@@ -42,7 +43,7 @@ class FeasibilityConfig:
     prior_trials_max: float = 20.0
     class_trials: float = 4.0
     candidates_max: int = 4
-    likely_min: float = 0.3
+    likely_min: float = 0.2
     below: str = "note"
 
     def __post_init__(self) -> None:
@@ -209,7 +210,10 @@ class Feasibility:
         """Return what a skill's declaration says, and how many trials that rests on."""
         spec = self._skills.get(skill)
         if spec is None or spec.measured is None or spec.policy_kind != self.condition.policy:
-            return UNIFORM, 0
+            # Nothing was measured: it may go as the other skills of this robot do, which is a weak prior.
+            others = [numbers for (name, _), numbers in self._counts.items() if name != skill]
+            pooled = UNIFORM.after(sum(won for won, _ in others), sum(lost for _, lost in others))
+            return pooled.weakened(self.config.class_trials), 0
         measured = spec.measured
         prior = UNIFORM.after(measured.successes, measured.trials - measured.successes)
         return prior.weakened(self.config.prior_trials_max), measured.trials

@@ -325,6 +325,10 @@ def check_macro(macro: Macro, skills: Mapping[str, SkillSpec], where: str) -> No
             permitted="a-z, 0-9 and _, at most 40",
             code="NAME",
         )
+    if macro.name.split("_")[0] in _RESERVED:
+        raise ConfigError(
+            f"'{macro.name}' begins with a word that has its own meaning", where=f"{where}.name", code="NAME"
+        )
     if macro.name in skills:
         raise ConfigError(
             f"'{macro.name}' is the name of a skill",

@@ -16,6 +16,7 @@ from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig, MemoryConfig, PlannerConfig
+from robomatrix_py.scheduler.feasibility import FeasibilityConfig
 from robomatrix_py.settings.devices import DeviceSettings
 from robomatrix_py.settings.graph import MODES, GraphConfig
 from robomatrix_py.settings.robots import load_robot
@@ -85,6 +86,8 @@ class Settings:
         mode: What stands at the end of the graph: ``sim``, ``real`` or ``mock``.
         device: Where the real arm is.
         driver: How its driver watches.
+        feasibility: How earlier runs bear on plans.
+        macros: Where the user's macro-skills are: ``user``, a path with a ``/`` in it, or empty for none.
     """
 
     robot: str
@@ -103,6 +106,8 @@ class Settings:
     mode: str = "sim"
     device: DeviceSettings = field(default_factory=DeviceSettings)
     driver: DriverConfig = field(default_factory=DriverConfig)
+    feasibility: FeasibilityConfig = field(default_factory=FeasibilityConfig)
+    macros: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a mode, a seed or a simulation out of range here, where the key is known."""

@@ -81,12 +81,40 @@ def objects_folder(name: str) -> Path | None:
     Raises:
         ConfigError: It is neither.
     """
+    return _users_own(name, "objects", "perception.objects")
+
+
+def experience_file(name: str) -> Path | None:
+    """Return the file that counts how skills went in earlier runs; it need not exist. None for an empty name.
+
+    Args:
+        name: ``user`` for a file in the user's own data (`XDG_DATA_HOME`), or a path with a ``/`` in it.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    return _users_own(name, "experience.jsonl", "feasibility.record")
+
+
+def macros_folder(name: str) -> Path | None:
+    """Return where the user's macro-skills are kept; it need not exist. None for an empty name.
+
+    Args:
+        name: ``user`` for the folder in the user's own data (`XDG_DATA_HOME`), or a path with a ``/`` in it.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    return _users_own(name, "macros", "macros")
+
+
+def _users_own(name: str, leaf: str, where: str) -> Path | None:
     if not name:
         return None
     if name == "user":
-        return Path(os.environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()) / "robomatrix" / "objects"
+        return Path(os.environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()) / "robomatrix" / leaf
     if "/" not in name:
-        raise ConfigError(f"no folder '{name}'", where="perception.objects", permitted="user, or a path with a '/'")
+        raise ConfigError(f"no folder '{name}'", where=where, permitted="user, or a path with a '/'")
     return Path(name).expanduser()
 
 

@@ -72,12 +72,22 @@ class _SkillFile:
 
 def skill_files() -> Iterator[Path]:
     """Yield every skill.yaml: those that ship, then those in the folders of ROBOMATRIX_SKILLS_PATH."""
+    for root in skill_roots():
+        yield from sorted(root.glob(f"*/{SKILL_FILE}"))
+
+
+def skill_roots() -> list[Path]:
+    """Return the folders whose folders are skills: the one that ships, then those of ROBOMATRIX_SKILLS_PATH.
+
+    Raises:
+        ConfigError: One of them does not exist.
+    """
     roots = [share_folder() / "policies"]
     roots += [Path(p) for p in os.environ.get("ROBOMATRIX_SKILLS_PATH", "").split(os.pathsep) if p]
     for root in roots:
         if not root.is_dir():
             raise ConfigError(f"no folder '{root}'", where="ROBOMATRIX_SKILLS_PATH")
-        yield from sorted(root.glob(f"*/{SKILL_FILE}"))
+    return roots
 
 
 def load_skills(resources: Collection[str] = ("arm", "gripper")) -> dict[str, SkillSpec]:

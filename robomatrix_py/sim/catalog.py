@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ COLORS: Mapping[str, tuple[float, float, float]] = {
     "white": (0.93, 0.93, 0.93),
 }
 """Colour word to RGB."""
+
+UNKNOWN_COLOR = (0.55, 0.55, 0.55)
+"""RGB of a colour word that is not among these."""
 
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
 _SPHERE = mujoco.mjtGeom.mjGEOM_SPHERE
@@ -173,3 +177,32 @@ def make_shape(name: str, scale: float = 1.0) -> Shape:
     if name not in known:
         raise ConfigError(f"unknown shape '{name}'", permitted=known)
     return known[name](scale)
+
+
+# A thing whose edges are in other proportions than the catalogue's by more than this is another thing.
+_PROPORTION_MAX = 1.3
+_DENSITY_KG_M3 = 500.0
+
+
+def fit_shape(name: str, size_m: tuple[float, float, float], yaw_symmetry: int, *, flat_top: bool) -> Shape:
+    """Return a shape of a given size: the catalogue's, scaled, or else a box or an upright cylinder.
+
+    Args:
+        name: Shape word.
+        size_m: Edge lengths of its bounding box.
+        yaw_symmetry: 0 round, 2 alike after half a turn, 4 after a quarter turn.
+        flat_top: Whether something can stand on it.
+    """
+    known = {**_SHAPES, **_NOVEL}
+    if name in known:
+        ratios = [wanted / own for wanted, own in zip(size_m, known[name](1.0).size_m, strict=True)]
+        if max(ratios) <= _PROPORTION_MAX * min(ratios):
+            return known[name](sum(ratios) / 3)
+    x, y, z = (edge / 2 for edge in size_m)
+    mass_kg = min(max(_DENSITY_KG_M3 * math.prod(size_m), 0.02), 0.5)
+    if yaw_symmetry == 0:
+        radius = (x + y) / 2
+        part, size = GeomPart(_CYLINDER, (radius, z, 0)), (2 * radius, 2 * radius, 2 * z)
+    else:
+        part, size = GeomPart(_BOX, (x, y, z)), (2 * x, 2 * y, 2 * z)
+    return Shape((part,), size, mass_kg, yaw_symmetry, flat_top)

@@ -165,6 +165,37 @@ GROUNDS = ("table", "floor")
 
 
 @dataclass(frozen=True)
+class PlacedConfig:
+    """A free object that stands or lies exactly where told.
+
+    Args:
+        shape: Shape word; one that the catalogue does not know becomes a box, or a cylinder if it is round.
+        position_m: x, y, z of its centre in the base frame.
+        size_m: Edge lengths of its bounding box in its own frame.
+        color: Colour word, or empty.
+        quaternion_xyzw: Its orientation in the base frame.
+        yaw_symmetry: After which fraction of a turn it looks the same: 0 round, 2 half turn, 4 quarter turn.
+        flat_top: Whether something can stand on it.
+    """
+
+    shape: str
+    position_m: tuple[float, float, float]
+    size_m: tuple[float, float, float]
+    color: str = ""
+    quaternion_xyzw: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+    yaw_symmetry: int = 2
+    flat_top: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for key, values, low, high in (("position_m", self.position_m, -3.0, 3.0), ("size_m", self.size_m, 0.002, 1.0)):
+            if not all(low <= value <= high for value in values):
+                raise ValueError(f"{key} is {values}; permitted: {low:g} to {high:g} each")
+        if not 0.99 <= math.hypot(*self.quaternion_xyzw) <= 1.01:
+            raise ValueError(f"quaternion_xyzw is {self.quaternion_xyzw}; permitted: of length 1")
+
+
+@dataclass(frozen=True)
 class SceneConfig:
     """What stands where.
 
@@ -183,6 +214,8 @@ class SceneConfig:
         ground: One of `GROUNDS`; its height is z = 0. On a floor the robot begins at the origin, looking along x.
         zone_height_m: Height of what the objects stand on.
         more: Further areas with objects.
+        placed: Further objects by name, each exactly where told.
+        arm_rad: Where the arm's joints are at the start; None: at home.
     """
 
     name: str
@@ -199,6 +232,8 @@ class SceneConfig:
     ground: str = "table"
     zone_height_m: float = 0.0
     more: tuple[ZoneConfig, ...] = ()
+    placed: dict[str, PlacedConfig] = field(default_factory=dict)
+    arm_rad: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges and that every minimum is below its maximum."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Pose
-from robomatrix_py.sim.catalog import COLORS, NOVEL_SHAPE_NAMES, SHAPE_NAMES, Shape, make_shape
-from robomatrix_py.sim.config import SceneConfig
+from robomatrix_py.sim.catalog import COLORS, NOVEL_SHAPE_NAMES, SHAPE_NAMES, Shape, fit_shape, make_shape
+from robomatrix_py.sim.config import PlacedConfig, SceneConfig
 
 _NAME = re.compile(r"(?P<color>[a-z]+)_(?P<shape>[a-z]+)(_\d+)?")
 _TRIES_PER_OBJECT = 200
@@ -141,6 +141,7 @@ def draw_layout(config: SceneConfig, seed: int) -> Layout:
         for name, fixture in config.fixtures.items()
     )
     objects = _draw_objects(config, fixtures, rng)
+    objects += [_place(name, item) for name, item in config.placed.items()]
     for zone in config.more:
         further = replace(
             config,
@@ -156,6 +157,13 @@ def draw_layout(config: SceneConfig, seed: int) -> Layout:
     if len(set(names)) < len(names):
         raise ConfigError(f"object names repeat: {names}", where="scene.objects")
     return Layout(tuple(objects), fixtures, config.drawer_open_m)
+
+
+def _place(name: str, item: PlacedConfig) -> PlacedObject:
+    """Return an object that stands exactly where told."""
+    shape = fit_shape(item.shape, item.size_m, item.yaw_symmetry, flat_top=item.flat_top)
+    rotation = np.array(item.quaternion_xyzw) / math.hypot(*item.quaternion_xyzw)
+    return PlacedObject(name, item.color, item.shape, shape, Pose(np.array(item.position_m), rotation))
 
 
 def _draw_objects(

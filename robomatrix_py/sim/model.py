@@ -11,7 +11,7 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import RobotDescription
-from robomatrix_py.sim.catalog import COLORS
+from robomatrix_py.sim.catalog import COLORS, UNKNOWN_COLOR
 from robomatrix_py.sim.config import SimConfig
 from robomatrix_py.sim.fixtures import FixtureModel, build_fixture, build_table
 from robomatrix_py.sim.layout import Layout, PlacedObject
@@ -143,7 +143,7 @@ def _add_object(spec: Any, item: PlacedObject) -> None:
             type=part.type,
             size=list(part.size_m),
             pos=[0, 0, part.z_m],
-            rgba=[*COLORS[item.color], 1.0],
+            rgba=[*COLORS.get(item.color, UNKNOWN_COLOR), 1.0],
             mass=item.shape.mass_kg * volume_share,
             contype=1,
             conaffinity=3,

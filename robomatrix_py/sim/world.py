@@ -10,6 +10,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_matrix
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SimConfig
@@ -215,11 +216,26 @@ class SimWorld:
         elif button.down and depth < BUTTON_TRIGGER_M / 2:
             button.down = False
 
+    def _start_rad(self) -> Array:
+        """Return where the arm begins, shape (joints,).
+
+        Raises:
+            ConfigError: The scene says so for another number of joints.
+        """
+        told = self.config.scene.arm_rad
+        if told is None:
+            return self.robot.home
+        if len(told) != len(self.robot.joints):
+            count = len(self.robot.joints)
+            raise ConfigError(f"{len(told)} joints", where="scene.arm_rad", permitted=f"{count}, as the robot has")
+        return np.array(told)
+
     def _reset_pose(self) -> None:
         mujoco.mj_resetData(self.model, self.data)
-        self.data.qpos[self._arm_qpos] = self.robot.home
+        start_rad = self._start_rad()
+        self.data.qpos[self._arm_qpos] = start_rad
         self.data.qpos[self._finger_qpos] = self.robot.gripper.finger_m(1.0)
-        self.command(self.robot.home, np.zeros(len(self.robot.joints)), 1.0)
+        self.command(start_rad, np.zeros(len(self.robot.joints)), 1.0)
         for fixture in self.fixtures.values():
             if fixture.shape == "drawer":
                 self.data.qpos[self.model.joint(fixture.joint).qposadr[0]] = self.layout.drawer_open_m

@@ -94,6 +94,22 @@ def test_measured_success_is_a_bounded_prior_that_own_trials_overtake() -> None:
     assert not learned.is_known, "figures of scripted skills say nothing of learned ones"
 
 
+def test_a_skill_never_tried_is_believed_to_go_like_the_others_but_not_called_known() -> None:
+    good = feasibility({("grasp", ("cube",)): (40, 0), ("open_drawer", ("drawer",)): (10, 0)}).estimate("push")
+    bad = feasibility({("grasp", ("cube",)): (0, 40)}).estimate("push")
+    assert good.posterior.mean > 0.9 > 0.1 > bad.posterior.mean
+    assert good.posterior.strength == pytest.approx(4.0)
+    assert not good.is_known
+
+
+def test_one_good_run_is_enough_to_trust_the_same_plan_again() -> None:
+    plan = plan_of("put the red cube in the drawer and close it", two_cubes(), {})
+    case = two_cubes()
+    once = {(step.skill, classes_of(step, SKILLS[step.skill], case.scene)): (1, 0) for step in plan.steps}
+    again = plan_of("put the red cube in the drawer and close it", case, once, below="refuse")
+    assert calls(again) == calls(plan)
+
+
 def test_class_is_the_shape_that_was_perceived_or_else_the_last_word_of_the_name() -> None:
     scene = two_cubes().scene
     call = SkillCall("release", {"object": "red_cube", "target": "bin"})
