@@ -105,7 +105,7 @@ def _list(options: argparse.Namespace) -> int:
 def _skill_table(skills: Mapping[str, SkillSpec], feasibility: Feasibility | None, *, by_class: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("skill", "arguments", "needs", "policy", "measured success", "expected success", "runs"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "skill")
     for name, skill in sorted(skills.items()):
         measured = "not yet"
         if skill.measured is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from robomatrix_py.contracts.observation import JointState as Joints
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.records import RecordError, plan_from_json
+from robomatrix_py.data.scene_record import object_from_node
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import joint_state_from_msg, scene_from_msg, verdict_from_msg
 from robomatrix_py.nodes.names import ARM_DRIVER
@@ -179,7 +180,7 @@ class TaskClient:
             raise DataError(f"the scheduler's answer is no plan: {error}", where="scheduler") from error
 
     def look(self, settings: Settings, duration_s: float, deadline_s: float) -> Evidence:
-        """Watch the graph for a moment and return its readings with the scene as seen in that time.
+        """Watch the graph for a moment and return its readings with the scene, what is out of sight included.
 
         Args:
             settings: Robot, and how long what is out of sight is believed.
@@ -222,7 +223,10 @@ class TaskClient:
         finally:
             for subscription in subscriptions:
                 self._node.destroy_subscription(subscription)
-        return seen[0]
+        remembered = {item["name"]: object_from_node(item) for item in self.scene(deadline_s)["objects"]}
+        scene = seen[0].scene
+        objects = {**{name: item for name, item in remembered.items() if name not in scene.objects}, **scene.objects}
+        return replace(seen[0], scene=replace(scene, objects=objects))
 
     def run(
         self,

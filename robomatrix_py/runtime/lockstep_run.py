@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robomatrix_py.contracts.execution import Evidence
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.policy import SkillPolicy
+from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import write_fault
 from robomatrix_py.data.records import RunSummary
@@ -91,6 +92,7 @@ def run_lockstep(
     practice: Practice = NO_PRACTICE,
     rehearsed: Rehearsed | None = None,
     mode: str = "lockstep",
+    known: Scene | None = None,
 ) -> TaskOutcome:
     """Carry out one task and return how it ended.
 
@@ -106,6 +108,7 @@ def run_lockstep(
         practice: What was learnt from earlier runs.
         rehearsed: The plan to carry out, where it was rehearsed; None: a plan is made.
         mode: ``lockstep`` or ``rehearsal``.
+        known: What is known of the scene before the first look, such as what lies in a closed drawer.
 
     Raises:
         ConfigError: Robot, scene, planner or a skill is wrong.
@@ -127,6 +130,9 @@ def run_lockstep(
 
     memory = SceneMemory(settings.memory, settings.facts)
     client = LockstepSkillClient(rig)
+    if known is not None:
+        items = {item.name: replace(item, seen_s=rig.now_s, visible=True) for item in known}
+        memory.update(rig.evidence(Scene(items, rig.now_s, known.source)))
     skills = settings.load_skills()
     session = TaskSession(
         instruction,

@@ -86,7 +86,7 @@ def rehearse(
         shifted = _shifted(rig, plan, now.scene)
         if shifted:
             return _not_begun(f"in simulation {shifted} does not stay where it is seen"), None
-        verdict = _run(plan, staged, folder, rig, limits, on_status)
+        verdict = _run(plan, now.scene, staged, folder, rig, limits, on_status)
     except RobomatrixError as error:
         return _not_begun(str(error)), None
     if not verdict.succeeded:
@@ -122,6 +122,7 @@ def close_unrehearsed_run(
 
 def _run(
     plan: Plan,
+    known: Scene,
     settings: Settings,
     folder: RunFolder,
     rig: LockstepRig,
@@ -147,6 +148,7 @@ def _run(
             rig=rig,
             mode=REHEARSAL_MODE,
             rehearsed=given,
+            known=known,
         )
     except _TooLong:
         verdict = Verdict.failure(Cause.TIMEOUT, f"it took longer than {limits.wall_s:g} s", REHEARSAL_MODE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import islice
 from typing import Protocol
 
 from robomatrix_py.contracts.cause import Cause
@@ -76,8 +76,8 @@ class SymbolicPlanner:
             return plan
         candidates = [Candidate(plan, what=_named(choice[0] for choice in choices) or _skills_of(plan))]
         bound = feasibility.config.candidates_max
-        for names in list(product(*choices))[1:bound]:
-            other, _ = self._read_and_solve(instruction, scene, facts, frozenset(names))
+        for changed, names in islice(_variations(choices), bound - 1):
+            other, _ = self._read_and_solve(instruction, scene, facts, frozenset({changed}))
             candidates.append(Candidate(other, what=_named(names)))
         candidates += self._other_ways(plan, scene, facts, bound - len(candidates))
         return feasibility.choose(candidates, scene)
@@ -179,6 +179,14 @@ class SymbolicPlanner:
         usable = [name for name in sorted(self._skills) if self._config.grants.permits_skill(name)]
         bounds = " that the operator has granted" if self._config.grants != EVERYTHING else ""
         return f"{reason}; the skills{bounds} are {', '.join(usable) or 'none'}"
+
+
+def _variations(choices: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what could be chosen other than at first, one thing at a time: that thing, and all that are then taken."""
+    first = tuple(options[0] for options in choices)
+    for index, options in enumerate(choices):
+        for name in options[1:]:
+            yield name, (*first[:index], name, *first[index + 1 :])
 
 
 def _named(names: Iterable[str]) -> str:
