@@ -16,6 +16,8 @@ class Reality(StrEnum):
     """In the simulated world that stands for the robot."""
     REHEARSED = "rehearsed"
     """In a simulated copy of the scene, before the run proper."""
+    MOCKED = "mocked"
+    """With no device: commands are taken as carried out."""
     REAL = "real"
     """On a real robot."""
 

@@ -60,7 +60,9 @@ def reality_of(settings: Settings, mode: str) -> Reality:
     """
     if mode == REHEARSAL_MODE:
         return Reality.REHEARSED
-    return Reality.SIMULATED if mode == "lockstep" or "sim_driver" in settings.graph.nodes else Reality.REAL
+    if mode == "lockstep":
+        return Reality.SIMULATED
+    return {"sim": Reality.SIMULATED, "mock": Reality.MOCKED}.get(settings.mode, Reality.REAL)
 
 
 def load_feasibility(
