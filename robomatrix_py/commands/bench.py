@@ -149,6 +149,12 @@ def _plan(_options: argparse.Namespace) -> Any:
     return measure_plan(400)
 
 
+def _model(_options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.model_overhead import measure_model_overhead
+
+    return measure_model_overhead(400)
+
+
 def _import(_options: argparse.Namespace) -> Any:
     from robomatrix_py.bench.speed import measure_import
 
@@ -200,6 +206,7 @@ def _recovery_table(figures: dict[str, Any]) -> str:
 
 _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "plan": _plan,
+    "model": _model,
     "import": _import,
     "simulation": _simulation,
     "start": _start,

@@ -24,6 +24,7 @@ class Exchange:
         answer: What the model wrote.
         prompt_tokens: Tokens read, as the server counts, or None where it does not say.
         completion_tokens: Tokens written, as the server counts, or None where it does not say.
+        judged_s: Seconds that reading, comparing and verifying the answer took.
         fault: What went wrong with the request, with its code, or empty.
         rejections: Why the plan in the answer was not taken; empty where it was, or where there is none.
     """
@@ -40,6 +41,7 @@ class Exchange:
     answer: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    judged_s: float = 0.0
     fault: str = ""
     rejections: tuple[str, ...] = ()
 

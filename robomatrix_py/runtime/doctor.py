@@ -18,8 +18,11 @@ from robomatrix_py.runtime.device_doctor import examine_device
 from robomatrix_py.runtime.domain import DomainMark, domain_id
 from robomatrix_py.runtime.environment import graph_defaults
 from robomatrix_py.runtime.findings import Check, Level
+from robomatrix_py.scheduler.language_model.endpoint import is_configured, resolve_endpoint
+from robomatrix_py.scheduler.language_model.probe import probe
 from robomatrix_py.settings.devices import DeviceSettings
 from robomatrix_py.settings.robots import load_robot
+from robomatrix_py.settings.settings import resolve
 from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
 
@@ -45,6 +48,7 @@ def examine(robot: str, device: DeviceSettings | None = None) -> list[Check]:
         lambda: _robot(robot),
         _skills,
         _encoder,
+        _language_model,
         _graphics,
         _ros,
         _shared_memory,
@@ -111,6 +115,19 @@ def _encoder() -> Check:
         advice = error.remedy or "fetch policies/encoder anew, or make it: robomatrix train encoder"
         return Check("encoder", Level.FAILED, str(error), advice)
     return Check("encoder", Level.OK, f"{int(encoder.manifest['parameters']):,} parameters, runs on OpenVINO")
+
+
+def _language_model() -> Check:
+    """Ask the configured endpoint, if there is one, for its models. No other host is ever contacted."""
+    name = "language model"
+    try:
+        config = resolve([]).planning.openai
+        if not is_configured(config):
+            return Check(name, Level.OK, "none configured; the planner symbolic needs none")
+        return Check(name, Level.OK, probe(resolve_endpoint(config), config))
+    except RobomatrixError as error:
+        advice = error.remedy or "see docs/language-models.md; the planner symbolic takes over meanwhile"
+        return Check(name, Level.WARNING, str(error), advice)
 
 
 def _graphics() -> Check:

@@ -93,9 +93,10 @@ class ChatClient:
                     raise
                 self._wait(fault, faults)
 
-    def reject(self, reasons: Sequence[str]) -> None:
-        """Note in the record why the last answer was not taken."""
-        self._exchanges[-1] = replace(self._exchanges[-1], rejections=tuple(reasons))
+    def note(self, judged_s: float, reasons: Sequence[str]) -> None:
+        """Note in the record how long judging the last answer took, and why it was not taken if it was not."""
+        last = self._exchanges[-1]
+        self._exchanges[-1] = replace(last, judged_s=round(judged_s, 5), rejections=tuple(reasons))
 
     def _attempt(self, messages: Sequence[Message], attempt: int) -> ChatAnswer:
         endpoint = self._endpoint

@@ -133,10 +133,11 @@ class OpenAiPlanner:
         reasons: tuple[str, ...] = ()
         for _ in range(self._config.openai.rounds_max):
             chat = client.ask(messages)
+            began_s = time.monotonic()
             plan, reasons = judge.judge(chat)
+            client.note(time.monotonic() - began_s, reasons)
             if plan is not None:
                 return plan
-            client.reject(reasons)
             listed = "\n".join(f"- {reason}" for reason in reasons)
             messages = [
                 *messages,

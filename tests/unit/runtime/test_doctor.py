@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scripted_model import ScriptedModel, scripted_model
 
 from robomatrix_py.runtime import doctor
 from robomatrix_py.runtime.doctor import examine, to_json
@@ -21,6 +22,13 @@ from robomatrix_py.runtime.findings import Check, Level
 from robomatrix_py.settings.share import share_folder
 
 Usage = namedtuple("Usage", "total used free")
+
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ScriptedModel]:
+    with scripted_model() as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -211,3 +219,46 @@ def test_json_names_the_worst_finding() -> None:
     found = json.loads(to_json([fine, bad, odd]))
     assert found["level"] == "failed"
     assert found["checks"][1] == {"name": "c", "level": "failed", "message": "no", "remedy": "do this"}
+
+
+# The language model
+
+
+def test_no_language_model_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    check = doctor._language_model()
+    assert (check.level, check.message) == (Level.OK, "none configured; the planner symbolic needs none")
+
+
+@pytest.mark.parametrize(
+    ("act", "level", "words"),
+    [
+        ({"status": 200, "body": '{"data": [{"id": "small"}, {"id": "big"}]}'}, Level.OK, "offers small"),
+        ({"status": 200, "body": '{"data": [{"id": "big"}]}'}, Level.WARNING, "does not list the model 'small'"),
+        ({"status": 200, "body": "[]"}, Level.WARNING, "no list of models"),
+        ({"status": 200, "body": '{"data": 5}'}, Level.WARNING, "no list of models"),
+        ({"status": 401}, Level.WARNING, "check the key"),
+        ({"status": 502}, Level.WARNING, "answers 502"),
+        ({"raw": ""}, Level.WARNING, "the connection failed"),
+    ],
+)
+def test_configured_language_model_is_asked_for_its_models(
+    act: dict[str, object], level: Level, words: str, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = model.play(act)
+    monkeypatch.setenv("OPENAI_BASE_URL", script.base_url)
+    monkeypatch.setenv("OPENAI_MODEL", "small")
+    check = doctor._language_model()
+    assert check.level is level
+    assert words in check.message
+    assert check.remedy or level is Level.OK
+    (request,) = script.requests()
+    assert (request["method"], request["path"].rpartition("/")[2]) == ("GET", "models")
+
+
+def test_endpoint_without_a_model_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.delenv("OPENAI_MODEL", raising=False)
+    check = doctor._language_model()
+    assert check.level is Level.WARNING
+    assert "OPENAI_MODEL" in check.remedy
