@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from rclpy.task import Future
 from robomatrix_interfaces.action import RunTask
@@ -88,7 +89,9 @@ class SchedulerNode(Node):
         self.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
         self.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)
         self._events = self.create_publisher(TaskEvent, names.TASK_EVENTS, names.STATE_QOS)
-        self.create_service(PreviewPlan, names.PREVIEW_PLAN, self._on_preview)
+        # A preview that waits for its plan must not keep the timer waiting, which would bring the plan.
+        aside = ReentrantCallbackGroup()
+        self.create_service(PreviewPlan, names.PREVIEW_PLAN, self._on_preview, callback_group=aside)
         self.create_service(GetScene, names.GET_SCENE, self._on_get_scene)
         self._server = ActionServer(
             self,

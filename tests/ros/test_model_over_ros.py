@@ -16,7 +16,7 @@ from robomatrix_py.settings.settings import resolve
 pytestmark = pytest.mark.ros
 
 TASK = "put the red cube in the bin"
-BUDGET_S = 12.0
+BUDGET_S = 8.0
 
 
 @pytest.fixture
