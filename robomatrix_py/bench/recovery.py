@@ -25,7 +25,8 @@ from robomatrix_py.sim.layout import FOOTPRINTS
 from robomatrix_py.sim.oracle import really
 
 _SIMULATED_MAX_S = 400.0
-_DELAY_MAX_S = 4.0
+# From the first reach for a thing on, until it has been taken, carried and put down: some eleven seconds.
+_DELAY_MAX_S = 11.0
 # Moved away: at least so far from where it was, this far from everything else, and not under the hand.
 _AWAY_MIN_M = 0.10
 _GAP_M = 0.02
@@ -75,12 +76,11 @@ class Disturbance:
 
     Args:
         thing: Its name.
-        step: Index of the step during which it happens ...
-        delay_s: ... so long after this step began; where the step is shorter, during a later one.
+        delay_s: So long after the robot first began to grasp it: on the way to it, as the fingers close, out of the
+            hand, or away from where it was put.
     """
 
     thing: str
-    step: int
     delay_s: float
 
 
@@ -93,7 +93,7 @@ def draw(seed: int) -> tuple[LongTask, Disturbance]:
     rng = np.random.default_rng([seed, 0xD15])
     task = TASKS[int(rng.integers(len(TASKS)))]
     thing = str(rng.choice(task.things))
-    return task, Disturbance(thing, int(rng.integers(5)), float(rng.uniform(0.0, _DELAY_MAX_S)))
+    return task, Disturbance(thing, float(rng.uniform(0.0, _DELAY_MAX_S)))
 
 
 class Hand:
@@ -110,13 +110,18 @@ class Hand:
         self._disturbance = disturbance
         self._rng = np.random.default_rng([seed, 0x4A4D])
         self._due_s: float | None = None
+        self._during = ""
         self.moved: dict[str, Any] | None = None
         rig.after_tick(self._after_tick)
 
     def hear(self, event: TaskEvent) -> None:
         """Take an event of the task."""
-        begun = event.kind == "step_started" and int(event.fields["index"]) >= self._disturbance.step
-        if begun and self._due_s is None:
+        if event.kind == "step_started":
+            self._during = str(event.fields["skill"])
+        elif event.kind == "stage":
+            self._during = f"{event.fields['skill']}.{event.fields['stage']}"
+        begun = event.kind == "step_started" and event.fields["skill"] == "grasp"
+        if begun and event.fields["arguments"]["object"] == self._disturbance.thing and self._due_s is None:
             self._due_s = event.time_s + self._disturbance.delay_s
 
     def _after_tick(self, now_s: float) -> None:
@@ -135,7 +140,7 @@ class Hand:
         world.move_object(name, place)
         self._rig.inputs.disturbed()
         where = [round(float(value), 3) for value in place.position_m]
-        self.moved = {"time_s": round(now_s, 2), "to_m": where}
+        self.moved = {"time_s": round(now_s, 2), "to_m": where, "during": self._during}
 
     def _free_place(self, name: str) -> Pose | None:
         """Return a free place on the part of the table where scenes have their things."""

@@ -397,7 +397,9 @@ class TaskRunner:
             self._emit("recovery", {**self._history[-1], "call": str(choice.call)})
             self._recover_by(choice.call, failure, present)
         elif choice.remedy is Remedy.RETRY and failure.call is not None:
-            self._emit("retry", {"index": self._finished, "skill": failure.call.skill, "cause": cause})
+            attempt = self._attempts[self._finished] + 1
+            note = {"index": self._finished, "attempt": attempt, "skill": failure.call.skill, "cause": cause}
+            self._emit("retry", note)
             self._grow(tuple(run.call for run in self._steps), present)
         else:
             self._replan(failure, present)

@@ -146,8 +146,10 @@ class SimTruth:
             directions /= np.linalg.norm(directions, axis=1, keepdims=True)
             hit = np.full(count, -1, dtype=np.int32)
             distance = np.empty(count)
+            # A camera looks out of its own housing. One that is fixed belongs to the world, which does hide things.
+            housing = int(model.cam_bodyid[camera]) or -1
             mujoco.mj_multiRay(
-                model, data, eye, directions.ravel(), None, 1, -1, hit, distance, None, count, mujoco.mjMAXVAL
+                model, data, eye, directions.ravel(), None, 1, housing, hit, distance, None, count, mujoco.mjMAXVAL
             )
             wanted = np.broadcast_to(bodies[:, None], in_view.shape)[in_view]
             seen[in_view] = (hit >= 0) & (model.geom_bodyid[hit] == wanted)

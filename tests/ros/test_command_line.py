@@ -65,6 +65,10 @@ def test_up_run_stop_reset_and_second_up(domain: int, tmp_path: Path) -> None:
         plan = robomatrix("plan", "open the drawer", "--json", timeout_s=60.0)
         assert json.loads(plan.stdout)["steps"] == [{"skill": "open_drawer", "arguments": {"drawer": "drawer"}}]
 
+        scene = robomatrix("scene", "--json", timeout_s=60.0)
+        assert scene.returncode == 0, scene.stderr
+        assert "closed(drawer)" in json.loads(scene.stdout)["facts"]
+
         assert robomatrix("stop", timeout_s=30.0).returncode == 0
         stopped = robomatrix("run", "move to the bin", "--out", str(tmp_path), "--json", timeout_s=90.0)
         assert stopped.returncode == 1

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import array
+import json
+import time
 
 import numpy as np
 import pytest
 from rclpy.publisher import Publisher
 from robomatrix_interfaces.msg import ActionChunk, SafetyState
-from robomatrix_interfaces.srv import AcquireLease, ListSkills, MoveSimObject, PreviewPlan
+from robomatrix_interfaces.srv import AcquireLease, GetScene, ListSkills, MoveSimObject, PreviewPlan
 from ros_graph import Graph
 from trajectory_msgs.msg import JointTrajectory
 
+from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.graph_probe import GraphProbe
+from robomatrix_py.nodes.skill_client import RosSkillClient
 
 pytestmark = pytest.mark.ros
 
@@ -204,6 +208,30 @@ def test_skills_are_listed_and_plans_previewed(graph: Graph) -> None:
         answer = _preview(probe, instruction)
         assert answer.accepted is accepted, answer.message
     assert not probe.commands, "planning moved the robot"
+
+
+def test_the_scheduler_tells_what_is_in_what_and_follows_what_is_moved(graph: Graph) -> None:
+    def cube() -> dict[str, object]:
+        answer = _call(graph.probe, GetScene, names.GET_SCENE, GetScene.Request())
+        things = {thing["name"]: thing for thing in json.loads(answer.scene_json)["objects"]}
+        return things["red_cube"]
+
+    assert (cube()["relation"], cube()["place"]) == ("on", "table")
+    request = MoveSimObject.Request(name="red_cube")
+    # Into the bin, which stands within 15 mm of here.
+    request.pose.position.x, request.pose.position.y, request.pose.position.z = 0.38, -0.42, 0.03
+    request.pose.orientation.w = 1.0
+    assert _call(graph.probe, MoveSimObject, names.MOVE_SIM_OBJECT, request).moved
+    graph.probe.spin(1.0)
+    assert (cube()["relation"], cube()["place"], cube()["whereabouts"]) == ("in", "bin", "seen")
+
+
+def test_another_variation_of_a_skill_travels_with_the_goal(graph: Graph) -> None:
+    call = SkillCall("move_to", {"target": "bowl"}, variation=2)
+    handle = RosSkillClient(graph.probe.node).start(call, 20.0, time.monotonic())
+    assert handle._request.variation == 2
+    graph.probe.require(lambda: handle.poll(time.monotonic()).report is not None, SKILL_S, "the end of the skill")
+    assert handle.poll(time.monotonic()).report.succeeded
 
 
 def test_disturbance_service_names_the_objects(graph: Graph) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from functools import partial
 
 import numpy as np
 
 from robomatrix_py.contracts.cause import Cause
-from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_matrix
-from robomatrix_py.contracts.robot import CameraDescription
+from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.skills.context import SkillContext, SkillFailure
-from robomatrix_py.skills.inverse_kinematics import tool_down
 from robomatrix_py.skills.scripted.motion import Motion, Script, pause, travel
 
 # Height of the tool while it looks: the wrist camera then sees some 40 cm of the table.
@@ -22,10 +21,13 @@ _SPACING_M = 0.32
 _SIDE_MAX_RAD = math.radians(75.0)
 # Beyond these the arm does not reach at that height.
 _NEAR_M, _FAR_M = 0.22, 0.66
+# A longer turn about the base goes through a point so far in front of it.
+_TURN_MAX_RAD = math.radians(60.0)
+_AROUND_M = 0.45
 # At each place the pictures settle for so long.
 _DWELL_S = 0.35
-# So many looks must agree that it is there, so that a false alarm of perception ends no search.
-_LOOKS = 3
+# So many looks one after the other must see it, so that a false alarm of perception ends no search.
+_LOOKS = 4
 
 
 def search(context: SkillContext, object: str) -> Script:
@@ -43,9 +45,9 @@ def search(context: SkillContext, object: str) -> Script:
         if view is None:
             continue
         context.stage("look around", 0.1 + 0.85 * index / len(places))
-        xyz_m, yaw_rad = view
-        motion = _go_and_look(context, xyz_m, yaw_rad, object)
-        if (yield from _seen_meanwhile(context, object, began_s, motion)):
+        motion = _go_and_look(context, view, object)
+        found = yield from _seen_meanwhile(context, object, began_s, motion)
+        if found and (yield from _seen_from_above(context, object)):
             return f"{object} was found after looking at {index + 1} places"
     message = f"{object} is nowhere to be seen; the arm looked at {len(places)} places"
     looked_at = [[round(float(value), 2) for value in place] for place in places]
@@ -78,37 +80,13 @@ def _last_place(context: SkillContext, name: str) -> Array | None:
     return None if item is None else item.position_m[:2]
 
 
-def _view_of(context: SkillContext, place_xy_m: Array) -> tuple[Array, float] | None:
-    """Return tool position and turn from which the camera on the tool looks at a place, or None out of reach."""
-    camera = next((camera for camera in context.robot.cameras if camera.mounted_on == "tool"), None)
-    for turn_rad in (0.0, math.pi / 2):
-        # The gripper looks the same after half a turn, and the servo takes the nearer one; the camera does not.
-        yaw_rad = context.servo.nearest_yaw(context.servo.yaw_rad + turn_rad)
-        ahead = np.zeros(2) if camera is None else looks_ahead_m(camera, yaw_rad, _VIEW_HEIGHT_M)
-        xyz_m = np.array([*(place_xy_m - ahead), _VIEW_HEIGHT_M])
-        if _within_reach(context, xyz_m):
-            return xyz_m, yaw_rad
-    # Seen from above it may still come into the edge of the picture.
-    xyz_m = np.array([*place_xy_m, _VIEW_HEIGHT_M])
-    return (xyz_m, context.servo.yaw_rad) if _within_reach(context, xyz_m) else None
+def _view_of(context: SkillContext, place_xy_m: Array) -> Array | None:
+    """Return where the tool looks at a place from, shape (3,), or None out of reach.
 
-
-def looks_ahead_m(camera: CameraDescription, yaw_rad: float, height_m: float) -> Array:
-    """Return where a camera on the tool looks at the table, seen from the point under the tool, shape (2,).
-
-    Args:
-        camera: The camera; its optical axis is its frame's z axis.
-        yaw_rad: Turn of the tool, which points down.
-        height_m: Height of the tool above the table.
+    That is straight above: a camera beside the tool then sees the place past the fingers.
     """
-    tool = Pose(np.array([0.0, 0.0, height_m]), quaternion_from_matrix(tool_down(yaw_rad)))
-    pose = camera.pose_in_base(tool)
-    axis = pose.rotation[:, 2]
-    if axis[2] > -0.2:
-        # It looks to the side, not at the table.
-        return np.zeros(2)
-    hit: Array = pose.position_m - axis * (pose.position_m[2] / axis[2])
-    return hit[:2]
+    xyz_m = np.array([*place_xy_m, _VIEW_HEIGHT_M])
+    return xyz_m if _within_reach(context, xyz_m) else None
 
 
 def _within_reach(context: SkillContext, xyz_m: Array) -> bool:
@@ -116,22 +94,46 @@ def _within_reach(context: SkillContext, xyz_m: Array) -> bool:
     return bool(box.contains(xyz_m)) and _NEAR_M <= math.hypot(*xyz_m[:2]) <= _FAR_M
 
 
-def _go_and_look(context: SkillContext, xyz_m: Array, yaw_rad: float, name: str) -> Motion:
-    yield from travel(context, lambda: xyz_m, yaw_rad, what=f"the place to look for {name} from")
+def _go_and_look(context: SkillContext, xyz_m: Array, name: str) -> Motion:
+    for way_m in _ways_around_base(context.tool_xyz_m, xyz_m):
+        yield from travel(context, partial(np.array, way_m), what=f"the place to look for {name} from")
     yield from pause(context, _DWELL_S)
+
+
+def _ways_around_base(here_m: Array, there_m: Array) -> list[Array]:
+    """Return the points to go through, the last of them `there_m`, so that the arm does not cross its own base."""
+    turns = [math.atan2(here_m[1], here_m[0]), math.atan2(there_m[1], there_m[0])]
+    if abs(turns[1] - turns[0]) < _TURN_MAX_RAD:
+        return [there_m]
+    middle_rad = sum(turns) / 2
+    between = _AROUND_M * np.array([math.cos(middle_rad), math.sin(middle_rad)])
+    return [np.array([*between, there_m[2]]), there_m]
+
+
+def _seen_from_above(context: SkillContext, name: str) -> Generator[None, None, bool]:
+    """Turn the camera to a thing that came into sight, since at the edge of a picture it is soon lost again."""
+    item = context.known(name)
+    view = None if item is None else _view_of(context, item.position_m[:2])
+    if view is None:
+        return True
+    context.stage("look closely", 0.95)
+    yield from _go_and_look(context, view, name)
+    return (yield from _seen_meanwhile(context, name, context.now_s, pause(context, 2 * _DWELL_S)))
 
 
 def _seen_meanwhile(
     context: SkillContext, name: str, began_s: float, motion: Motion
 ) -> Generator[None, None, bool]:
-    """Go on with a motion until its end or until enough looks agree that a thing is there; then brake."""
-    looks: set[float] = set()
+    """Go on with a motion until its end or until enough looks in a row see a thing; then brake."""
+    looks, scene_s = 0, -math.inf
     for _ in motion:
         yield
-        item = context.known(name)
-        if item is not None and item.visible and item.seen_s > began_s:
-            looks.add(item.seen_s)
-        if len(looks) >= _LOOKS:
+        newest_s = context.now_s - context.scene_age_s
+        if newest_s > scene_s + 1e-6:
+            scene_s = newest_s
+            item = context.known(name)
+            looks = looks + 1 if item is not None and item.visible and item.seen_s > began_s else 0
+        if looks >= _LOOKS:
             context.servo.aim(context.tool_xyz_m)
             while not context.servo.at_rest:
                 yield
