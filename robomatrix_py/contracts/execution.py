@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from robomatrix_py.contracts.geometry import Pose
 from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.scene import Scene
@@ -27,6 +28,8 @@ class Evidence:
         gripper_force_n: Measured force between the pads, positive while closing on something.
         tool_position_m: Tool in the base frame by forward kinematics of the measured joints, shape (3,).
         gripper_gap_m: Measured distance between the pads.
+        base_pose: Where the base is in the scene's frame, the one in which it stood at the start (REP 105 `odom`);
+            None for an arm that stays where it is.
     """
 
     scene: Scene
@@ -35,6 +38,7 @@ class Evidence:
     gripper_force_n: float
     tool_position_m: tuple[float, float, float]
     gripper_gap_m: float = 0.0
+    base_pose: Pose | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from robomatrix_py.contracts.action import ActionChunk, JointCommand
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.execution import Evidence, SkillProgress
 from robomatrix_py.contracts.geometry import Pose
-from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.observation import BaseState, JointState
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillCall, SkillSpec
@@ -29,6 +29,7 @@ from robomatrix_py.safety.gate import Gate
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.safety.refusal import Refusal, RefusalCode
 from robomatrix_py.sim.arm_driver import SimArmDriver
+from robomatrix_py.sim.base_driver import SimBaseDriver
 from robomatrix_py.sim.config import SimConfig
 from robomatrix_py.sim.inputs import InputLog
 from robomatrix_py.sim.truth import SimTruth
@@ -100,6 +101,7 @@ class LockstepRig:
         self.world = SimWorld(robot, model_file, sim)
         self.inputs = InputLog(self.world)
         self.driver = SimArmDriver(self.world)
+        self.base_driver = SimBaseDriver(self.world) if robot.base is not None else None
         self.scenes = scenes(self.world)
         self.gate = Gate(robot, gate)
         self.runner = runner or SkillRunner(robot, model_file, skills, skill, policy)
@@ -111,6 +113,7 @@ class LockstepRig:
         self._ticks = 0
         self._joints: JointState | None = None
         self._scene: Scene | None = None
+        self._base: BaseState | None = None
         self._after_tick: list[Callable[[float], None]] = []
         self._on_command: list[Callable[[JointCommand, float], None]] = []
         self._warm_up()
@@ -144,7 +147,12 @@ class LockstepRig:
 
     def evidence(self, scene: Scene) -> Evidence:
         """Return what judge and scheduler may look at, with `scene` as the known scene."""
-        return make_evidence(self.robot, self._chain, self.joints, scene)
+        return make_evidence(self.robot, self._chain, self.joints, scene, self.base_pose)
+
+    @property
+    def base_pose(self) -> Pose | None:
+        """Where the base is by its odometry; None for a robot that has none."""
+        return self._base.pose_base_in_odom if self._base is not None else None
 
     def tool_pose(self) -> Pose:
         """Return the tool's pose in the base frame by forward kinematics of the newest joint state."""
@@ -166,9 +174,15 @@ class LockstepRig:
             self.driver.command(command, now_s)
             for call in self._on_command:
                 call(command, now_s)
+        if self.base_driver is not None:
+            base_command = self.gate.base_command(now_s)
+            if base_command is not None:
+                self.base_driver.command(base_command, now_s)
         timestep_s = self.world.config.timestep_s
         for i in range(self._rates.physics_steps):
             self.driver.update(now_s + i * timestep_s)
+            if self.base_driver is not None:
+                self.base_driver.update(now_s + i * timestep_s)
             self.inputs.note()
             self.world.step()
         self._ticks += 1
@@ -180,11 +194,22 @@ class LockstepRig:
         if joints is not None:
             self._joints = joints
             self.gate.observe(joints, now_s)
+        if self.base_driver is not None:
+            self._perceive_base(self.base_driver, now_s)
         scene = self.scenes.update(now_s)
         if scene is not None:
             self._scene = scene
         if self._joints is not None and self._scene is not None and (joints is not None or scene is not None):
             self.runner.observe(self._joints, self._scene, now_s)
+
+    def _perceive_base(self, driver: SimBaseDriver, now_s: float) -> None:
+        base, scan = driver.read(now_s), driver.scan(now_s)
+        if base is not None:
+            self._base = base
+            self.gate.observe_base(base, now_s)
+            self.runner.observe_base(base)
+        if scan is not None:
+            self.runner.observe_ranges(scan)
 
     def _have_policy_look(self, now_s: float) -> None:
         if self._policy is None or self._scene is None:

@@ -33,6 +33,7 @@ from robomatrix_py.sim.config import (
     SimTruthConfig,
 )
 from robomatrix_py.skills.config import SkillConfig
+from robomatrix_py.skills.scripts import scripts_of
 
 # Overrides of hydra's own configuration: `hydra.run.dir=x`, `+hydra.x=1`, `~hydra`, `hydra/launcher=x`.
 _OF_HYDRA = re.compile(r"\s*[+~]*hydra\b")
@@ -139,7 +140,13 @@ class Settings:
         Raises:
             ConfigError: A skill file is wrong.
         """
-        return load_skills(self.load_robot().resources)
+        robot = self.load_robot()
+        skills = load_skills(robot.resources)
+        if robot.base is None:
+            return skills
+        # Of what a mobile robot has resources for, it can do what there is a script for: two joints open no drawer.
+        scripts = scripts_of(robot)
+        return {name: skill for name, skill in skills.items() if name in scripts}
 
     def sim_config(self) -> SimConfig:
         """Return the configuration of the simulated world."""

@@ -20,6 +20,7 @@ from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.scene import Scene, SceneObject
 from robomatrix_py.skills.config import SkillConfig
+from robomatrix_py.skills.mobile.base_view import BaseView
 from robomatrix_py.skills.servo import Servo
 
 # Fingers that close on nothing come to rest nearer together than the thinnest thing they can hold.
@@ -55,14 +56,21 @@ class SkillContext:
 
     `variation` says which way of doing things is wanted: 0 the first choice, further numbers other ways.
 
+    Things are handed out in the base's frame. Where the base moves, that is its frame of this moment: what was seen
+    before is where it was, as odometry has it.
+
     Args:
         robot: The robot.
         servo: Moves the tool.
         config: How long things may stay unseen, how high to travel.
+        base: The base, if the robot has one.
     """
 
-    def __init__(self, robot: RobotDescription, servo: Servo, config: SkillConfig) -> None:
+    def __init__(
+        self, robot: RobotDescription, servo: Servo, config: SkillConfig, base: BaseView | None = None
+    ) -> None:
         self.robot = robot
+        self.base = base
         self.servo = servo
         self.config = config
         self.now_s = 0.0
@@ -134,15 +142,31 @@ class SkillContext:
             unseen_s = self.now_s - item.seen_s
             message = f"{name} has been out of sight for {unseen_s:.1f} s"
             raise SkillFailure(Cause.UNKNOWN_OBJECT, message, unseen=name)
-        return item
+        return self._here(item)
 
     def known(self, name: str) -> SceneObject | None:
         """Return an object as last seen, however long ago, or None."""
-        return self._known.get(name)
+        item = self._known.get(name)
+        return self._here(item) if item is not None else None
+
+    def in_odom(self, name: str = "") -> list[SceneObject]:
+        """Return the objects as last seen, or the one of a name, in odometry's frame."""
+        return [item for item in self._known.values() if not name or item.name == name]
 
     def others(self, *names: str) -> list[SceneObject]:
         """Return all other objects as last seen."""
-        return [item for item in self._known.values() if item.name not in names]
+        return [self._here(item) for item in self._known.values() if item.name not in names]
+
+    def _here(self, item: SceneObject) -> SceneObject:
+        if self.base is None:
+            return item
+        return replace(item, pose_object_in_base=self.base.pose.inverse() @ item.pose_object_in_base)
+
+    @property
+    def travel_height_m(self) -> float:
+        """Height of the tool when it is carried about."""
+        own = self.robot.travel_height_m
+        return self.config.travel_height_m if own is None else own
 
     @property
     def opening(self) -> float:

@@ -6,6 +6,7 @@ is not called placed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.execution import Evidence
+from robomatrix_py.contracts.geometry import Pose
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.contracts.skill import DIRECTIONS, SkillCall, SkillSpec
@@ -21,6 +23,9 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.skills.context import EMPTY_OPENING, HOLDING_FORCE_N
 
 _AGREEING_LOOKS = 4
+# A base is at a thing within this distance of its outline, and across a line so far beyond it.
+_BASE_NEAR_M = 0.8
+_BASE_BEYOND_M = 0.15
 _PATIENCE_S = 2.0
 _STILL_M = 0.008
 _OPEN_SHARE = 0.7
@@ -88,7 +93,7 @@ class EffectJudge:
     """
 
     def __init__(self, spec: SkillSpec) -> None:
-        self._check = CHECKERS[spec.checker]
+        self._check = {**CHECKERS, **BASE_CHECKERS}[spec.checker]
         self._agreement = _Agreement(f"{spec.name}.verdict")
         self._call = SkillCall(spec.name)
         self._before: Evidence | None = None
@@ -318,6 +323,68 @@ def _check_hands_free(look: _Look) -> Finding:
     return Finding(not holds, message, _grip_readings(look.now))
 
 
+def _base_look(look: _Look, finding: Callable[[Pose, Pose, SceneObject], tuple[bool, str, float]]) -> Finding:
+    """Return what a check of the base finds, from where it was before and where it is now."""
+    target, before, now = look.object("target"), look.before.base_pose, look.now.base_pose
+    if target is None:
+        return _unseen(look.arguments["target"])
+    if before is None or now is None:
+        return Finding(None, "no odometry", {})
+    holds, where, value_m = finding(before, now, target)
+    readings = {"base_position_m": [round(float(v), 3) for v in now.position_m[:2]], "measure_m": round(value_m, 3)}
+    return Finding(holds, f"the base is {'' if holds else 'not '}{where} {target.name}", readings)
+
+
+def _outside_m(pose: Pose, target: SceneObject) -> float:
+    """Return how far a base is from the outline of a thing seen from above, 0 inside."""
+    local = target.pose_object_in_base.inverse().transform(pose.position_m)[:2]
+    return float(np.linalg.norm(np.maximum(np.abs(local) - target.size_m[:2] / 2, 0.0)))
+
+
+def _check_base_at(look: _Look) -> Finding:
+    def at(_before: Pose, now: Pose, target: SceneObject) -> tuple[bool, str, float]:
+        away_m = _outside_m(now, target)
+        return away_m < _BASE_NEAR_M, "at", away_m
+
+    return _base_look(look, at)
+
+
+def _check_base_in(look: _Look) -> Finding:
+    def inside(_before: Pose, now: Pose, target: SceneObject) -> tuple[bool, str, float]:
+        away_m = _outside_m(now, target)
+        return away_m == 0.0, "in", away_m
+
+    return _base_look(look, inside)
+
+
+def _check_base_out(look: _Look) -> Finding:
+    def outside(_before: Pose, now: Pose, target: SceneObject) -> tuple[bool, str, float]:
+        away_m = _outside_m(now, target)
+        return away_m > 0.0, "out of", away_m
+
+    return _base_look(look, outside)
+
+
+def _check_base_past(look: _Look) -> Finding:
+    def past(before: Pose, now: Pose, target: SceneObject) -> tuple[bool, str, float]:
+        way = (target.position_m - before.position_m)[:2]
+        way = way / max(float(np.linalg.norm(way)), 1e-6)
+        beyond_m = float((now.position_m - target.position_m)[:2] @ way)
+        return beyond_m > 0.2, "past", beyond_m
+
+    return _base_look(look, past)
+
+
+def _check_base_through(look: _Look) -> Finding:
+    def through(before: Pose, now: Pose, target: SceneObject) -> tuple[bool, str, float]:
+        inverse = target.pose_object_in_base.inverse()
+        was_m, is_m = (float(inverse.transform(pose.position_m)[0]) for pose in (before, now))
+        beyond_m = -math.copysign(1.0, was_m) * is_m
+        return beyond_m > _BASE_BEYOND_M, "on the other side of", beyond_m
+
+    return _base_look(look, through)
+
+
 CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
     "tool_above": _check_tool_above,
     "held": _check_held,
@@ -330,7 +397,16 @@ CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
     "seen": _check_seen,
     "hands_free": _check_hands_free,
 }
-"""The checks that `checker` in skill.yaml may name."""
+"""The checks of what an arm does that `checker` in skill.yaml may name."""
+
+BASE_CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
+    "base_at": _check_base_at,
+    "base_in": _check_base_in,
+    "base_out": _check_base_out,
+    "base_past": _check_base_past,
+    "base_through": _check_base_through,
+}
+"""The same of what a base does."""
 
 
 def _fact(atom: Atom, now: Evidence) -> Finding:

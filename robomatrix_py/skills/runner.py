@@ -14,7 +14,7 @@ from robomatrix_py.contracts.correction import Nudge
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.execution import SkillProgress
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.contracts.observation import JointState
+from robomatrix_py.contracts.observation import BaseState, JointState, RangeScan
 from robomatrix_py.contracts.policy import SKILLS, WHOLE_TASKS, PolicyRequest, ToolState, goal_of
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.scene import Scene
@@ -25,7 +25,10 @@ from robomatrix_py.skills.chunks import ChunkFollower
 from robomatrix_py.skills.config import SkillConfig
 from robomatrix_py.skills.context import SkillContext, SkillFailure
 from robomatrix_py.skills.learned import PolicyPort, learned
-from robomatrix_py.skills.scripted import RECOVERIES, SCRIPTED, ScriptedSkill
+from robomatrix_py.skills.mobile.base_servo import BaseServo
+from robomatrix_py.skills.mobile.base_view import BaseView
+from robomatrix_py.skills.scripted import RECOVERIES, ScriptedSkill
+from robomatrix_py.skills.scripts import scripts_of
 from robomatrix_py.skills.servo import MotionError, Servo
 from robomatrix_py.skills.tool_state import tool_state
 
@@ -40,7 +43,7 @@ class SkillRunner:
         config: How skills look and move, and what serves them.
         policy: The way to the policy that serves learned skills, where there is one.
         servo: Moves the tool, where it is not the ordinary one.
-        scripts: The scripted skills by name.
+        scripts: The scripted skills by name, where they are not those of the robot.
     """
 
     def __init__(
@@ -51,14 +54,19 @@ class SkillRunner:
         config: SkillConfig,
         policy: PolicyPort | None = None,
         servo: Servo | None = None,
-        scripts: Mapping[str, ScriptedSkill] = SCRIPTED,
+        scripts: Mapping[str, ScriptedSkill] | None = None,
     ) -> None:
         self._robot = robot
         self._skills = skills
         self._config = config
         self._servo = servo or Servo(robot, model_file, config.servo, config.corrections)
-        self._scripts = scripts
-        self._context = SkillContext(robot, self._servo, config)
+        self._scripts = scripts_of(robot) if scripts is None else scripts
+        self._base: BaseView | None = None
+        if robot.base is not None:
+            base_servo = BaseServo(robot.base, self._servo.dt_s, config.servo.lookahead_steps)
+            self._base = BaseView(robot.base, base_servo)
+        self._base_chunk: ActionChunk | None = None
+        self._context = SkillContext(robot, self._servo, config, self._base)
         self._chain = SerialChain(robot)
         self._policy = policy
         self._served_by = config.policy
@@ -124,6 +132,9 @@ class SkillRunner:
             now_s: Monotonic time.
         """
         self._servo.start(rest[:-1], float(rest[-1]))
+        self._base_chunk = None
+        if self._base is not None:
+            self._base.servo.start()
         self._context.stage("start", 0.0)
         self._context.variation = call.variation
         self._script = self._script_of(call, now_s)
@@ -165,6 +176,21 @@ class SkillRunner:
         """Take in what was perceived; also between skills, so that a new one knows what was seen before."""
         self._context.update(joints, scene, now_s)
 
+    def observe_base(self, state: BaseState) -> None:
+        """Take odometry in."""
+        if self._base is not None:
+            self._base.observe(state)
+
+    def observe_ranges(self, scan: RangeScan) -> None:
+        """Take a turn of ranges in."""
+        if self._base is not None:
+            self._base.range(scan)
+
+    @property
+    def base_chunk(self) -> ActionChunk | None:
+        """What the newest step has for the base, to be sent after its chunk for the arm; None without a base."""
+        return self._base_chunk
+
     def forget(self) -> None:
         """Forget what was perceived, as when another perception source takes over."""
         self._context.forget()
@@ -186,6 +212,10 @@ class SkillRunner:
                 for _ in range(passed):
                     next(self._script)
             self._steps += passed
+            if self._base is not None:
+                if self._held:
+                    self._base.stand()
+                self._base_chunk = self._base.servo.step(passed, now_s, observed_s)
             return self._servo.step(passed, now_s, observed_s)
         except StopIteration as end:
             self._end(Verdict.success(str(end.value), self._stage))

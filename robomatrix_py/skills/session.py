@@ -115,6 +115,9 @@ class SkillSession:
             chunk = self._runner.step(now_s, observed_s)
             if chunk is not None:
                 self._gate.send(chunk, self._token)
+                base_chunk = self._runner.base_chunk
+                if base_chunk is not None and self.holding_lease:
+                    self._gate.send(base_chunk, self._token)
             elif not self._runner.running:
                 self._end(self._runner.progress.report)
 

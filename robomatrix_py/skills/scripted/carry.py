@@ -23,24 +23,24 @@ _OPEN_BY_M = 0.014
 
 def position_over(context: SkillContext, object: str, target: str) -> Script:
     """Carry the held object above a free place in or on its target."""
-    _require_held(context, object)
+    require_held(context, object)
     context.stage("lift", 0.1)
     here = context.tool_xyz_m
-    height = max(context.config.travel_height_m, here[2])
-    yield from _while_held(context, object, reach(context, lambda: np.array([*here[:2], height]), speed_share=0.8))
+    height = max(context.travel_height_m, here[2])
+    yield from while_held(context, object, reach(context, lambda: np.array([*here[:2], height]), speed_share=0.8))
 
     context.stage("carry", 0.4)
     place = _place(context, object, target)
     over = np.array([*place[:2], height])
     context.require_reach(over, f"the place for {object}")
     yaw = _placing_yaw(context, context.find(target))
-    yield from _while_held(context, object, reach(context, lambda: over, yaw, within_m=0.004))
+    yield from while_held(context, object, reach(context, lambda: over, yaw, within_m=0.004))
     return f"{object} is above {target}"
 
 
 def release(context: SkillContext, object: str, target: str) -> Script:
     """Lower the held object, open the gripper and draw back upwards."""
-    _require_held(context, object)
+    require_held(context, object)
     context.stage("lower", 0.2)
     item = context.find(target)
     if item.interior is None:
@@ -48,11 +48,11 @@ def release(context: SkillContext, object: str, target: str) -> Script:
     floor_in_object_m = item.interior.center_m - [0, 0, item.interior.half_extents_m[2]]
     floor_z = float(item.pose_object_in_base.transform(floor_in_object_m)[2])
     here = context.tool_xyz_m
-    down = np.array([*here[:2], max(floor_z + _hang_m(context, object) + _DROP_M, context.tool_z_min_m)])
-    yield from _while_held(context, object, reach(context, lambda: down, speed_share=0.6))
+    down = np.array([*here[:2], max(floor_z + hang_m(context, object) + _DROP_M, context.tool_z_min_m)])
+    yield from while_held(context, object, reach(context, lambda: down, speed_share=0.6))
 
     context.stage("open", 0.6)
-    width = grasp_width_m(_as_last_seen(context, object))
+    width = grasp_width_m(as_last_seen(context, object))
     yield from grip(context, (width + 2 * _OPEN_BY_M) / context.robot.gripper.stroke_m, timeout_s=1.5)
 
     context.stage("retreat", 0.8)
@@ -94,7 +94,7 @@ def put_down(context: SkillContext) -> Script:
 
 
 def _place(context: SkillContext, object: str, target: str) -> Array:
-    item = _as_last_seen(context, object)
+    item = as_last_seen(context, object)
     obstacles = [o for o in context.others(object, target) if Affordance.MOVABLE in o.affordances]
     reach_half = grasp_width_m(item) / 2 + _OPEN_BY_M + context.robot.gripper.finger_thickness_m + 0.004
     return free_place(context.find(target), item, obstacles, reach_half, context.variation)
@@ -112,28 +112,38 @@ def _placing_yaw(context: SkillContext, target: SceneObject) -> float:
     return min((yaw + k * math.pi / 2 for k in range(-4, 5)), key=lambda y: abs(y - present))
 
 
-def _hang_m(context: SkillContext, object: str) -> float:
+def hang_m(context: SkillContext, object: str) -> float:
     """Return how far the object's bottom is below the tool, from what was seen while it was carried."""
-    item = _as_last_seen(context, object)
+    item = as_last_seen(context, object)
     upright = float(item.size_m[2]) / 2
     near = np.linalg.norm(item.position_m - context.tool_xyz_m) < 0.05
     offset = float(context.tool_xyz_m[2] - item.position_m[2]) if near and item.visible else 0.0
     return upright + offset
 
 
-def _as_last_seen(context: SkillContext, name: str) -> SceneObject:
+def as_last_seen(context: SkillContext, name: str) -> SceneObject:
+    """Return a thing as last seen, however long ago.
+
+    Raises:
+        SkillFailure: It was never seen.
+    """
     item = context.known(name)
     if item is None:
         raise SkillFailure(Cause.UNKNOWN_OBJECT, f"{name} has never been seen")
     return item
 
 
-def _require_held(context: SkillContext, name: str) -> None:
+def require_held(context: SkillContext, name: str) -> None:
+    """Refuse to go on with an empty gripper.
+
+    Raises:
+        SkillFailure: It holds nothing.
+    """
     if not context.holding:
         raise SkillFailure(Cause.PRECONDITION, f"the gripper holds nothing (opening {context.opening:.2f}), not {name}")
 
 
-def _while_held(context: SkillContext, name: str, motion: Motion) -> Motion:
+def while_held(context: SkillContext, name: str, motion: Motion) -> Motion:
     """Go on with a motion and notice at every step if the object slips out."""
     for _ in motion:
         yield

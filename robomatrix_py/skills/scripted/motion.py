@@ -35,7 +35,7 @@ def travel(context: SkillContext, place: Place, yaw_rad: float | None = None, wh
     """Climb to travel height, cross, and go down to a place; short ways go straight."""
     target = place()
     context.require_reach(target, what)
-    height = max(context.config.travel_height_m, float(target[2]))
+    height = max(context.travel_height_m, float(target[2]))
     here = context.tool_xyz_m
     if np.hypot(*(target[:2] - here[:2])) > _NEAR_M:
         if here[2] < height - 0.01:
@@ -48,7 +48,7 @@ def travel(context: SkillContext, place: Place, yaw_rad: float | None = None, wh
 def retreat(context: SkillContext, rise_m: float | None = None) -> Motion:
     """Rise straight up, to travel height unless told otherwise."""
     here = context.tool_xyz_m
-    height = context.config.travel_height_m if rise_m is None else float(here[2]) + rise_m
+    height = context.travel_height_m if rise_m is None else float(here[2]) + rise_m
     up = np.array([here[0], here[1], max(height, float(here[2]))])
     yield from reach(context, lambda: up, speed_share=0.8)
 
