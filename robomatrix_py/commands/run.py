@@ -38,7 +38,9 @@ from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujo
 from robomatrix_py.runtime.experience import note_run, reality_of
 from robomatrix_py.runtime.practice import load_practice
 from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, Rehearsed
-from robomatrix_py.runtime.run_writer import close_cut_off_run, remove_run
+from robomatrix_py.runtime.run_writer import close_cut_off_run, correction_text, remove_run
+from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
+from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
 
 _PERCEPTIONS = {
@@ -64,6 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rehearse", action="store_true", help="run the plan in a simulated copy of the scene first; go on if verified"
     )
     parser.add_argument("--no-video", dest="video", action="store_false", help="with --fast: draw no cameras")
+    parser.add_argument(
+        "--say",
+        type=_correction,
+        action="append",
+        default=[],
+        metavar="S:TEXT",
+        help="with --fast: correct it after so many seconds of simulated time, such as '4:a bit to the left'",
+    )
     parser.add_argument(
         "--timeout",
         type=seconds,
@@ -136,6 +146,8 @@ def _carry_out_fast(
             rig=rig,
             practice=practice,
             rehearsed=rehearsed,
+            on_event=lambda event: _show_correction(event, display),
+            corrections=options.say,
         )
     except Interrupted as signal:
         verdict = Verdict.failure(Cause.CANCELLED, f"interrupted by {signal}", "task")
@@ -144,6 +156,12 @@ def _carry_out_fast(
     display.end_progress()
     _warn([note_run(folder.path, settings, skills)])
     return outcome.verdict
+
+
+def _show_correction(event: TaskEvent, display: RunDisplay) -> None:
+    if event.kind in (CORRECTION, OFFERED):
+        display.end_progress()
+        display.say(correction_text(event))
 
 
 def _shower(display: RunDisplay) -> Callable[[Any, float], None]:
@@ -207,6 +225,10 @@ def _carry_out(
     from robomatrix_py.nodes.local_graph import READY_S, LocalGraph
     from robomatrix_py.nodes.task_client import TaskProgress
 
+    def on_correction(line: str) -> None:
+        display.end_progress()
+        display.say(line)
+
     def on_progress(progress: TaskProgress) -> None:
         if progress.plan is not None:
             display.plan(progress.plan)
@@ -227,7 +249,7 @@ def _carry_out(
             if options.rehearse and (verdict := _rehearse_on(graph, instruction, settings, folder, options, display)):
                 return verdict
             result = graph.client.run(
-                instruction, options.planner or "", folder.path.resolve(), options.timeout, on_progress
+                instruction, options.planner or "", folder.path.resolve(), options.timeout, on_progress, on_correction
             )
             display.end_progress()
             return result.verdict
@@ -293,3 +315,15 @@ def _as_json(verdict: Verdict, folder: Path, record: Any) -> dict[str, Any]:
         "steps": [step.to_json() for step in record.steps],
         "run_folder": str(folder),
     }
+
+
+def _correction(text: str) -> tuple[float, str]:
+    """Return when something is to be said, and what.
+
+    Raises:
+        ArgumentTypeError: It is not of the form `seconds:words`.
+    """
+    after, colon, words = text.partition(":")
+    if not colon or not words.strip():
+        raise argparse.ArgumentTypeError(f"'{text}' is no correction; permitted: seconds, a colon, and the words")
+    return seconds(after), words

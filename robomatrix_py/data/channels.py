@@ -12,6 +12,8 @@ JOINT_STATES_TOPIC = "joint_states"
 JOINT_STATE_FORM = "robomatrix.JointState"
 TOOL_POSE_TOPIC = "tool_pose"
 TOOL_POSE_FORM = "robomatrix.ToolPose"
+CORRECTIONS_TOPIC = "corrections"
+CORRECTION_FORM = "robomatrix.Correction"
 
 _NUMBERS: Mapping[str, Any] = {"type": "array", "items": {"type": "number"}}
 
@@ -34,6 +36,19 @@ TOOL_POSE_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "properties": {"position_m": _NUMBERS, "quaternion_xyzw": _NUMBERS},
     "required": ["position_m"],
+}
+
+CORRECTION_SCHEMA: Mapping[str, Any] = {
+    "title": CORRECTION_FORM,
+    "description": "A person's correction; what the robot did in the span before it was not what was wanted.",
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "kind": {"type": "string"},
+        "accepted": {"type": "boolean"},
+        "span_before_s": {"type": "number"},
+    },
+    "required": ["text", "accepted", "span_before_s"],
 }
 
 

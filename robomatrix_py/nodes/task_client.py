@@ -17,7 +17,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from robomatrix_interfaces.action import RunTask
-from robomatrix_interfaces.msg import SafetyState, SceneObjects
+from robomatrix_interfaces.msg import SafetyState, SceneObjects, TaskEvent
 from robomatrix_interfaces.srv import AcquireLease, GetScene, ListSkills, PreviewPlan, RequestStop
 from sensor_msgs.msg import JointState
 
@@ -34,6 +34,7 @@ from robomatrix_py.nodes.convert import joint_state_from_msg, scene_from_msg, ve
 from robomatrix_py.nodes.names import ARM_DRIVER
 from robomatrix_py.runtime.evidence import make_evidence
 from robomatrix_py.safety.kinematics import SerialChain
+from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.settings.settings import Settings
 
@@ -235,12 +236,24 @@ class TaskClient:
         run_folder: Path,
         timeout_s: float,
         on_progress: Callable[[TaskProgress], None],
+        on_correction: Callable[[str], None],
     ) -> TaskResult:
         """Carry out a task.
+
+        Args:
+            instruction: The person's words.
+            planner: Name of the planner; empty for the configured one.
+            run_folder: Where the run is written.
+            timeout_s: The task is ended after this time.
+            on_progress: Hears how far it is.
+            on_correction: Hears a line about everything that is corrected on the way, or offered to be.
 
         Raises:
             DeviceError: The scheduler refuses the goal or does not answer in time.
         """
+        self._node.create_subscription(
+            TaskEvent, names.TASK_EVENTS, lambda event: _tell_correction(event, on_correction), names.STATE_QOS
+        )
         request = RunTask.Goal(
             instruction=instruction, planner=planner, run_folder=str(run_folder), timeout_s=timeout_s
         )
@@ -322,6 +335,11 @@ class TaskClient:
     def stop_message(self) -> str:
         """Why a protective stop is latched, or empty."""
         return self._safety.message if self._safety is not None and self._safety.latched else ""
+
+
+def _tell_correction(event: TaskEvent, tell: Callable[[str], None]) -> None:
+    if event.kind in (CORRECTION, OFFERED):
+        tell(event.message)
 
 
 def _progress(feedback: RunTask.Feedback) -> TaskProgress:

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from robomatrix_py.contracts.action import ActionChunk, JointCommand
+from robomatrix_py.contracts.correction import Nudge
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.execution import Evidence, SkillProgress
 from robomatrix_py.contracts.geometry import Pose
@@ -294,3 +295,22 @@ class LockstepSkillClient:
     def start(self, call: SkillCall, deadline_s: float, now_s: float) -> LockstepSkill:
         """Start a skill."""
         return LockstepSkill(self._rig, call, deadline_s)
+
+
+class LockstepCorrections:
+    """The way of corrections in a rig (a :class:`~robomatrix_py.scheduler.corrections.desk.CorrectionPort`)."""
+
+    def __init__(self, rig: LockstepRig) -> None:
+        self._rig = rig
+
+    def nudge(self, nudge: Nudge) -> None:
+        """Lay a correction over the motion under way."""
+        self._rig.runner.correct(nudge)
+
+    def hold(self, *, held: bool) -> None:
+        """Have the skill under way stand still, or go on."""
+        self._rig.runner.hold(held=held)
+
+    def stop(self, source: str) -> None:
+        """Latch the protective stop."""
+        self._rig.gate.request_stop(source, self._rig.now_s)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from robomatrix_py.contracts.geometry import Pose
 from robomatrix_py.data.channels import (
+    CORRECTION_FORM,
+    CORRECTION_SCHEMA,
+    CORRECTIONS_TOPIC,
     JOINT_STATE_FORM,
     JOINT_STATE_SCHEMA,
     JOINT_STATES_TOPIC,
@@ -18,6 +21,7 @@ from robomatrix_py.data.recording import RecordingWriter
 from robomatrix_py.data.run_folder import RECORDING_FILE, VIDEO_FILE, RunFolder
 from robomatrix_py.data.video import Frame, VideoWriter, inset
 from robomatrix_py.runtime.lockstep import LockstepRig
+from robomatrix_py.scheduler.corrections.desk import CORRECTION
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.sim.camera import SimCamera
 
@@ -51,6 +55,7 @@ class LockstepRecorder:
         )
         self._joints = self._mcap.add_json_channel(JOINT_STATES_TOPIC, JOINT_STATE_FORM, JOINT_STATE_SCHEMA)
         self._tool = self._mcap.add_json_channel(TOOL_POSE_TOPIC, TOOL_POSE_FORM, TOOL_POSE_SCHEMA)
+        self._corrections: int | None = None
         self._video: VideoWriter | None = None
         if self._cameras:
             main = self._cameras[0].camera
@@ -74,7 +79,9 @@ class LockstepRecorder:
         self._folder.sync_if_due()
 
     def on_event(self, event: TaskEvent) -> None:
-        """Take a picture before and after every step."""
+        """Take a picture before and after every step; mark what a person corrected."""
+        if event.kind == CORRECTION:
+            self._record_correction(event)
         moment = _MOMENTS.get(event.kind)
         if moment is None:
             return
@@ -96,6 +103,13 @@ class LockstepRecorder:
         self._mcap.write_json(self._joints, time_ns, joint_state_message(self._rig.joints))
         pose: Pose = self._rig.tool_pose()
         self._mcap.write_json(self._tool, time_ns, tool_pose_message(pose))
+
+    def _record_correction(self, event: TaskEvent) -> None:
+        if self._corrections is None:
+            self._corrections = self._mcap.add_json_channel(CORRECTIONS_TOPIC, CORRECTION_FORM, CORRECTION_SCHEMA)
+        time_ns = round((event.time_s - self._began_s) * 1e9)
+        fields = {key: event.fields[key] for key in CORRECTION_SCHEMA["properties"]}
+        self._mcap.write_json(self._corrections, time_ns, fields)
 
     def _draw(self) -> list[Frame]:
         frames = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from robomatrix_py.contracts.execution import Evidence
@@ -13,7 +13,8 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import write_fault
 from robomatrix_py.data.records import RunSummary
 from robomatrix_py.data.run_folder import SIM_FINAL_FILE, SIM_INITIAL_FILE, RunFolder
-from robomatrix_py.runtime.lockstep import LockstepRig, LockstepSkillClient
+from robomatrix_py.runtime.corrections import remembered_corrections
+from robomatrix_py.runtime.lockstep import LockstepCorrections, LockstepRig, LockstepSkillClient
 from robomatrix_py.runtime.lockstep_cameras import scene_source
 from robomatrix_py.runtime.lockstep_policy import LockstepPolicy
 from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
@@ -93,6 +94,7 @@ def run_lockstep(
     rehearsed: Rehearsed | None = None,
     mode: str = "lockstep",
     known: Scene | None = None,
+    corrections: Sequence[tuple[float, str]] = (),
 ) -> TaskOutcome:
     """Carry out one task and return how it ended.
 
@@ -109,6 +111,8 @@ def run_lockstep(
         rehearsed: The plan to carry out, where it was rehearsed; None: a plan is made.
         mode: ``lockstep`` or ``rehearsal``.
         known: What is known of the scene before the first look, such as what lies in a closed drawer.
+        corrections: What a person says in between: when, in s since the start, and the words. What comes after the end
+            is heard when all is over.
 
     Raises:
         ConfigError: Robot, scene, planner or a skill is wrong.
@@ -145,8 +149,11 @@ def run_lockstep(
         emit,
         practice=practice,
         rehearsed=rehearsed,
+        corrections=LockstepCorrections(rig),
+        remembered=remembered_corrections(folder.path.parent, settings.corrections.runs_max) if folder else None,
     )
     began_s = rig.now_s
+    waiting = sorted(corrections, key=lambda entry: entry[0])
     status = session.status
     ticks_between = max(1, round(settings.gate.rate_hz / _SCHEDULER_HZ))
     while status.verdict is None:
@@ -154,8 +161,12 @@ def run_lockstep(
             rig.tick()
             if recorder:
                 recorder.update(rig.now_s)
+        while waiting and rig.now_s - began_s >= waiting[0][0]:
+            session.correct(waiting.pop(0)[1], "script", rig.now_s)
         status = session.tick(rig.now_s, rig.evidence(rig.scene))
         on_status(status, rig.now_s)
+    for _, text in waiting:
+        session.correct(text, "script", rig.now_s)
     if recorder:
         recorder.close()
     summary = None

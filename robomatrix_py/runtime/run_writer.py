@@ -14,6 +14,7 @@ import yaml
 
 from robomatrix_py.contracts.errors import DataError, RobomatrixError
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.data.corrections import CORRECTIONS_FILE
 from robomatrix_py.data.pictures import PictureName
 from robomatrix_py.data.records import EventKind, EventRecord, RunSummary, StageSpan, StepRecord, verdict_from_json
 from robomatrix_py.data.report import build_report
@@ -103,6 +104,10 @@ class RunWriter:
                 # The whole of it has a file of its own: the event travels over ROS and stays short.
                 self.folder.append_jsonl(EXCHANGES_FILE, fields)
                 fields = {key: value for key, value in fields.items() if key not in ("messages", "answer")}
+            case "correction":
+                # What was seen then is long, and only wanted by whoever learns from corrections.
+                self.folder.append_jsonl(CORRECTIONS_FILE, {"time_s": event.time_s - self._began_s, **fields})
+                fields = {key: value for key, value in fields.items() if key not in ("seen", "situation")}
             case "step_started":
                 self._attempts[_key(fields)] = _Attempt(
                     event.time_s - self._began_s, fields.get("arguments", {}), fields.get("why", "")
@@ -275,6 +280,16 @@ def _key(fields: Mapping[str, Any]) -> tuple[int, int]:
     return int(fields["index"]), int(fields["attempt"])
 
 
+def correction_text(event: TaskEvent) -> str:
+    """Return a line for a person about an event of the kinds ``correction`` and ``correction_offered``."""
+    fields = event.fields
+    if event.kind == "correction_offered":
+        how = "it is done again" if fields["applied"] else "say `yes` to have it again"
+        return f"here somebody once said {fields['text']!r}: {how}"
+    outcome = "" if fields["accepted"] else f"; refused: {fields['reason']}"
+    return f"{fields['text']!r}, understood as: {fields['understood_as']}{outcome}"
+
+
 def _message(event: TaskEvent) -> str:
     fields = event.fields
     match event.kind:
@@ -294,5 +309,7 @@ def _message(event: TaskEvent) -> str:
             return str(fields["because"])
         case "recovery":
             return f"{fields['why']}, because {fields['because']}"
+        case "correction" | "correction_offered":
+            return correction_text(event)
         case _:
             return " ".join(str(fields[key]) for key in ("skill", "stage") if key in fields)

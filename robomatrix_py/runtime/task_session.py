@@ -16,7 +16,10 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.scene_record import scene_to_json
 from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanNow
 from robomatrix_py.runtime.rehearsed import Rehearsed
+from robomatrix_py.scheduler.corrections.desk import Answer, CorrectionDesk, CorrectionPort
+from robomatrix_py.scheduler.corrections.memory import CorrectionMemory
 from robomatrix_py.scheduler.facts import derive_facts
+from robomatrix_py.scheduler.language.reader import Reader
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner, make_planner
 from robomatrix_py.scheduler.practice import NO_PRACTICE, Practice
@@ -77,6 +80,8 @@ class TaskSession:
         start_planning: Where the plan is made; at once by default.
         practice: What was learnt from earlier runs.
         rehearsed: The plan to carry out, where it was rehearsed; None: a plan is made.
+        corrections: Where a person's corrections go; without, there are none.
+        remembered: What was corrected in earlier runs.
 
     Raises:
         ConfigError: There is no planner of that name.
@@ -95,12 +100,24 @@ class TaskSession:
         start_planning: Callable[[MakePlan], PendingPlan] = PlanNow,
         practice: Practice = NO_PRACTICE,
         rehearsed: Rehearsed | None = None,
+        corrections: CorrectionPort | None = None,
+        remembered: CorrectionMemory | None = None,
     ) -> None:
         self._instruction = instruction
         self._rehearsed = rehearsed
         self._settings = settings
         self._deadline_s = deadline_s
-        self._emit = emit
+        self._send = emit
+        self._desk: CorrectionDesk | None = None
+        if corrections is not None:
+            self._desk = CorrectionDesk(
+                corrections,
+                Reader(skills, settings.planning),
+                settings.skills.corrections,
+                settings.corrections,
+                remembered or CorrectionMemory(),
+                emit,
+            )
         self._start_planning = start_planning
         self._pending: PendingPlan | None = None
         self._planner = make_planner(settings.planner, skills, robot.resources, settings.planning, practice)
@@ -147,7 +164,26 @@ class TaskSession:
             task = self._runner.tick(now_s, evidence)
             phase = SessionPhase.ENDED if task.verdict else _PHASES.get(task.phase, SessionPhase.EXECUTING)
             self._status = SessionStatus(phase, task, task.verdict)
+            if self._desk is not None:
+                self._desk.watch(now_s, self._runner, task)
         return self._status
+
+    def correct(self, text: str, source: str, now_s: float) -> Answer:
+        """Carry out a person's correction, or refuse it with a reason; either way it is kept.
+
+        Args:
+            text: The person's words.
+            source: Where they come from.
+            now_s: Monotonic time.
+        """
+        if self._desk is None:
+            return Answer(False, "", "corrections are not connected here")
+        return self._desk.take(text, source, now_s, self._runner, self._status.task)
+
+    def _emit(self, event: TaskEvent) -> None:
+        if self._desk is not None:
+            self._desk.hear(event)
+        self._send(event)
 
     def cancel(self, now_s: float) -> None:
         """Ask the task to end; a tick soon after gives the verdict."""

@@ -241,7 +241,11 @@ class TaskRunner:
     def _revised(self, edit: Edit, present: Present) -> Plan:
         if not edit.left:
             return replace(self._plan, goals=(), steps=(), already_done="nothing is left to do, as told")
-        return self._services.planner.replan(self._plan, edit.left, present.evidence.scene, present.facts)
+        plan = self._services.planner.replan(self._plan, edit.left, present.evidence.scene, present.facts)
+        rejections = verify(plan.steps, plan.goals, self._world(present), plan.forbidden) if plan.steps else []
+        if rejections:
+            return replace(plan, steps=(), refused="; ".join(str(rejection) for rejection in rejections[:3]))
+        return plan
 
     def _carry_out_revision(self, index: int, present: Present) -> bool:
         """Adopt the corrected plan now that the arm stands; return whether there was a correction."""

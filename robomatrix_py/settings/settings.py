@@ -16,6 +16,7 @@ from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig, MemoryConfig, PlannerConfig
+from robomatrix_py.scheduler.corrections.config import CorrectionsConfig
 from robomatrix_py.scheduler.feasibility import FeasibilityConfig
 from robomatrix_py.settings.devices import DeviceSettings
 from robomatrix_py.settings.graph import MODES, GraphConfig
@@ -89,6 +90,7 @@ class Settings:
         driver: How its driver watches.
         feasibility: How earlier runs bear on plans.
         macros: Where the user's macro-skills are: ``user``, a path with a ``/`` in it, or empty for none.
+        corrections: How a person's corrections are remembered.
     """
 
     robot: str
@@ -109,6 +111,7 @@ class Settings:
     driver: DriverConfig = field(default_factory=DriverConfig)
     feasibility: FeasibilityConfig = field(default_factory=FeasibilityConfig)
     macros: str = ""
+    corrections: CorrectionsConfig = field(default_factory=CorrectionsConfig)
 
     def __post_init__(self) -> None:
         """Refuse a mode, a seed or a simulation out of range here, where the key is known."""

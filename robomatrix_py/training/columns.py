@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.patches import Mask
@@ -52,6 +53,19 @@ def aim_chunks(aims: Array, first: int, last: int) -> Array:
     rows = np.minimum(np.arange(first, last)[:, None] + np.arange(CHUNK_STEPS), last - 1)
     chunks: Array = aims[rows]
     return chunks
+
+
+def uncorrected(mask: Mask, corrected: Mask, ends: npt.NDArray[np.int64]) -> Mask:
+    """Return which aims count when those that a person corrected do not, shape (frames, CHUNK_STEPS).
+
+    Args:
+        mask: Which aims counted, of that shape.
+        corrected: Which frames lie in a span before a correction, shape (frames,).
+        ends: For every frame the one after the last of its episode, shape (frames,).
+    """
+    due = np.arange(len(mask))[:, None] + np.arange(CHUNK_STEPS)
+    kept: Mask = mask & ~corrected[np.minimum(due, ends[:, None] - 1)]
+    return kept
 
 
 def column_names(joint_names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.contracts.policy import AIM, SKILLS, WHOLE_TASKS
+from robomatrix_py.data.corrections import CORRECTED
 from robomatrix_py.data.lerobot import PICTURES, LerobotDataset
 from robomatrix_py.policies.action.aims import to_numbers
 from robomatrix_py.policies.action.frames import Frames
@@ -25,6 +26,7 @@ from robomatrix_py.training.columns import (
     TASK,
     TASK_FEATURES,
     aim_chunks,
+    uncorrected,
 )
 from robomatrix_py.training.whole_task_frames import Columns, join_whole_tasks
 
@@ -58,7 +60,7 @@ class Demonstrations:
 
 
 def load_demonstrations(dataset: LerobotDataset, *, whole_tasks: bool = False) -> Demonstrations:
-    """Return a data set as frames.
+    """Return a data set as frames, without those that a person corrected.
 
     Args:
         dataset: The data set.
@@ -78,6 +80,7 @@ def load_demonstrations(dataset: LerobotDataset, *, whole_tasks: bool = False) -
                 code="COLUMN",
             )
     more = [TASK, LINK] if whole_tasks else []
+    more += [CORRECTED] if CORRECTED in dataset.info["features"] else []
     columns: Columns = dataset.columns([observed, STATE, ACTION, AIM_MASK, PROGRESS, DONE, SKILL, SPLIT, *more])
     episodes = dataset.episodes()
     firsts = np.repeat([e.first for e in episodes], [e.last - e.first for e in episodes])
@@ -91,10 +94,12 @@ def load_demonstrations(dataset: LerobotDataset, *, whole_tasks: bool = False) -
     chunks = np.concatenate([aim_chunks(columns[ACTION], first, last) for first, last in spans])
     names = dataset.info["features"][STATE]["names"]
     commanded = columns[STATE][:, [names.index(name) for name in _COMMANDED]]
+    # What the robot did just before somebody corrected it is no example, as an observation or as an aim.
+    corrected = columns[CORRECTED].astype(bool) if CORRECTED in columns else np.zeros(len(firsts), dtype=bool)
     frames = Frames(
         features=columns[FEATURES].astype(np.float32),
         aims=to_numbers(chunks, commanded[:, :3], commanded[:, 3]),
-        mask=columns[AIM_MASK].astype(bool),
+        mask=uncorrected(columns[AIM_MASK].astype(bool), corrected, np.repeat(ends, ends - begins)),
         progress=columns[PROGRESS].astype(np.float32),
         done=columns[DONE].astype(np.float32),
         skill=columns[TASK if whole_tasks else SKILL].astype(np.int64),
@@ -103,8 +108,8 @@ def load_demonstrations(dataset: LerobotDataset, *, whole_tasks: bool = False) -
     held_out = columns[SPLIT] == 1
     return Demonstrations(
         goals=WHOLE_TASKS if whole_tasks else SKILLS,
-        learned=frames.where(~held_out),
-        held_out=frames.where(held_out),
+        learned=frames.where(~held_out & ~corrected),
+        held_out=frames.where(held_out & ~corrected),
         robot=str(dataset.info["robot_type"]),
         cameras=_cameras(dataset),
         sha256=dataset.sha256,
