@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from instruction_cases import CASES
 from scheduler_outcome import RESOURCES
-from scheduler_scenes import drawer_open, free_object, make_case, make_scene, tabletop, twins
-from scripted_model import answer, put
+from scheduler_scenes import SCENES, drawer_open, free_object, make_case, make_scene, tabletop, twins
+from scripted_model import answer, answer_of, put
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.plan import Goal, Plan
-from robomatrix_py.contracts.predicate import Atom
+from robomatrix_py.contracts.predicate import PREDICATES, Atom
 from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.scheduler.config import PlannerConfig
 from robomatrix_py.scheduler.grants import EVERYTHING, Grants
@@ -218,12 +221,12 @@ def test_schema_leaves_out_skills_that_nothing_fits() -> None:
 def judged(text: Any, instruction: str, case: Any = None, **config: Any) -> tuple[Plan | None, tuple[str, ...]]:
     """Return what becomes of an answer."""
     case = case or tabletop()
-    settings = PlannerConfig(**config)
-    world = World(case.scene, case.facts, SKILLS, RESOURCES, 60, settings.grants)
+    bounds = PlannerConfig(**config)
+    world = World(case.scene, case.facts, SKILLS, RESOURCES, 60, bounds.grants)
     judge = AnswerJudge(
         Plan(instruction, planner="openai"),
         world,
-        settings,
+        bounds,
         ObjectIds(case.scene.objects),
         SYMBOLIC.read(instruction, case.scene, case.facts),
         lambda prefer: SYMBOLIC.read(instruction, case.scene, case.facts, prefer),
@@ -338,3 +341,48 @@ def test_grants_bound_the_search_as_well_as_the_verifier() -> None:
 def test_grant_of_a_skill_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"planning.grants.skills: unknown skill 'graps'.*permitted: .*grasp"):
         make_planner("symbolic", SKILLS, RESOURCES, PlannerConfig(grants=Grants(("graps",))))
+
+
+# Any answer at all
+
+
+def test_every_plan_of_the_grammar_is_accepted_from_an_honest_model() -> None:
+    planned = 0
+    for scene, instruction, _ in CASES:
+        case = SCENES[scene]()
+        wanted = SYMBOLIC.plan(instruction, case.scene, case.facts)
+        if wanted.steps:
+            plan, reasons = judged(answer_of(wanted), instruction, case)
+            assert reasons == (), instruction
+            assert plan is not None
+            assert plan.steps == wanted.steps, instruction
+            planned += 1
+    assert planned > 100
+
+
+WORDS = st.sampled_from(
+    [*SKILLS, *PREDICATES, *tabletop().scene.objects, "object", "target", "left", "steps", "goals", "", "\x00", "é"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+CALLS = st.fixed_dictionaries({"skill": WORDS, "arguments": st.dictionaries(WORDS, VALUES, max_size=4)})
+FACTS = st.fixed_dictionaries({"fact": WORDS, "arguments": st.lists(WORDS, max_size=3)})
+ANSWERS = st.fixed_dictionaries(
+    {"goals": st.lists(FACTS | VALUES, max_size=3) | VALUES, "steps": st.lists(CALLS | VALUES, max_size=4) | VALUES},
+    optional={"forbidden": st.lists(FACTS, max_size=2) | VALUES, "question": VALUES, "refusal": VALUES, "why": VALUES},
+)
+
+
+@given(ANSWERS | VALUES)
+@settings(max_examples=300)
+def test_any_answer_becomes_a_verified_plan_a_question_a_refusal_or_reasons(value: Any) -> None:
+    plan, reasons = judged(json.dumps(value), "put the red cube in the bin")
+    assert (plan is None) == bool(reasons)
+    assert all(reason.isprintable() for reason in reasons)
+    if plan is not None and plan.steps:
+        case = tabletop()
+        world = World(case.scene, case.facts, SKILLS, RESOURCES, 60)
+        assert verify(plan.steps, goals("in(red_cube, bin)"), world) == ()
