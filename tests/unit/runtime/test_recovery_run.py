@@ -61,3 +61,22 @@ def test_without_recovery_the_same_task_fails_and_says_what_a_person_can_do() ->
     assert "slipped out of the gripper" in outcome.verdict.message
     assert "ask again" in outcome.verdict.message
     assert not {"recovery", "retry", "replanned"} & {event.kind for event in events}
+
+
+def test_things_that_crowd_a_cube_are_pushed_away_before_it_is_grasped() -> None:
+    settings = resolve([*FEW])
+    rig = make_rig(settings)
+    x_m, y_m = 0.42, -0.05
+    # On two neighbouring sides of the cube there is no room for a finger.
+    for name, dx_m, dy_m in (("red_cube", 0.0, 0.0), ("blue_can", 0.049, 0.0), ("green_ball", 0.0, 0.049)):
+        height_m = float(rig.world.pose(name).position_m[2])
+        rig.world.move_object(name, Pose(np.array([x_m + dx_m, y_m + dy_m, height_m]), quaternion_from_yaw(0.0)))
+    events: list[TaskEvent] = []
+    outcome = run_lockstep(
+        "put the red cube on the tray", settings, 200.0, None, video=False, on_event=events.append, rig=rig
+    )
+    tried = [event.fields for event in events if event.kind == "recovery"]
+    assert tried, [event.fields for event in events if event.kind == "step_verdict"]
+    assert tried[0]["remedy"] == "push_apart"
+    assert outcome.verdict.succeeded, (outcome.verdict.message, tried)
+    assert really(Atom("in", ("red_cube", "tray")), rig.world.snapshot())
