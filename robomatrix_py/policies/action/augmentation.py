@@ -7,6 +7,7 @@ from torch import Tensor
 
 from robomatrix_py.policies.action.config import ActionTraining
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
+from robomatrix_py.policies.action.symmetry import mirrored, turned
 
 # Where the model reads what it said of its progress a step before.
 _PROGRESS = NAMES.index("memory.progress")
@@ -25,7 +26,7 @@ _MEASURED = ~_columns("skill.", "goal.")
 
 
 class Augmentation:
-    """Takes things away from observations and makes them noisy.
+    """Shows demonstrations elsewhere, takes things away from observations and makes them noisy.
 
     Args:
         config: How much.
@@ -33,6 +34,25 @@ class Augmentation:
 
     def __init__(self, config: ActionTraining) -> None:
         self._config = config
+
+    def moved(self, observation: Tensor, aims: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return demonstrations, some turned and some mirrored.
+
+        Args:
+            observation: As observed, shape (B, columns).
+            aims: In the numbers of :mod:`~robomatrix_py.policies.action.aims`, shape (B, steps, 6).
+            generator: Source of randomness.
+        """
+        config, count = self._config, len(observation)
+        angle_rad = config.turn_max_rad * (2 * torch.rand(count, generator=generator) - 1)
+        angle_rad *= torch.rand(count, generator=generator) < config.turn_share
+        observation, aims = turned(observation, aims, angle_rad)
+        swapped = torch.rand(count, generator=generator) < config.mirror_share
+        other_observation, other_aims = mirrored(observation, aims)
+        return (
+            torch.where(swapped[:, None], other_observation, observation),
+            torch.where(swapped[:, None, None], other_aims, aims),
+        )
 
     def damaged(self, observation: Tensor, generator: torch.Generator) -> Tensor:
         """Return observations, shape (B, columns), that miss numbers as an observer leaves them out: as zeros."""

@@ -47,6 +47,9 @@ class ActionTraining:
         feature_noise: Standard deviation of what is added to normalised observations.
         memory_noise: The same for remembered progress, in its own unit.
         memory_drop: Share of frames whose remembered progress and time are taken away, so that the model looks.
+        turn_share: Share of frames that are turned about the robot's base, with all that is in them.
+        turn_max_rad: ... by at most so much either way.
+        mirror_share: Share of frames in which left and right change places.
         camera_drop: Share of frames that miss what a camera shows, for each camera.
         track_drop: Share of frames that miss the track of a thing, for each thing.
         balance: How much rare skills are drawn more often: 0 as they are, 1 all alike.
@@ -68,6 +71,9 @@ class ActionTraining:
     feature_noise: float = 0.02
     memory_noise: float = 0.15
     memory_drop: float = 0.3
+    turn_share: float = 0.5
+    turn_max_rad: float = 0.8
+    mirror_share: float = 0.5
     camera_drop: float = 0.1
     track_drop: float = 0.1
     balance: float = 0.5
@@ -84,10 +90,10 @@ class ActionTraining:
         for key in ("steps", "batch", "warm_up_steps", "sampling_steps", "report_every"):
             if getattr(self, key) < 1:
                 raise ValueError(f"{key} is {getattr(self, key)}; permitted: at least 1")
-        for key in ("memory_drop", "camera_drop", "track_drop", "balance"):
+        for key in ("memory_drop", "turn_share", "mirror_share", "camera_drop", "track_drop", "balance"):
             if not 0 <= getattr(self, key) <= 1:
                 raise ValueError(f"{key} is {getattr(self, key)}; permitted: 0 to 1")
-        for key in ("feature_noise", "memory_noise", "weight_decay", "checkpoint_every_s"):
+        for key in ("feature_noise", "memory_noise", "turn_max_rad", "weight_decay", "checkpoint_every_s"):
             if not getattr(self, key) >= 0:
                 raise ValueError(f"{key} is {getattr(self, key)}; permitted: at least 0")
         if self.precision not in PRECISIONS:

@@ -64,6 +64,7 @@ class ActionTrainer:
         self._examples, self._held_out = make_examples(frames, aims), make_examples(held_out, aims)
         self._held_out_skill = held_out.skill
         self.normalisers = (fit_normaliser(self._examples.observation.numpy()), aims)
+        self._aims = tuple(torch.from_numpy(values) for values in (aims.mean, aims.spread, aims.gain))
         model = ActionModel(config.size, *self.normalisers)
         self._drawn = _cumulative(frames, config.balance)
         self._augmentation = Augmentation(config)
@@ -150,7 +151,11 @@ class ActionTrainer:
         picks = torch.from_numpy(np.searchsorted(self._drawn, random, side="right"))
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         batch = self._examples.at(picks)
-        batch = replace(batch, observation=self._augmentation.damaged(batch.observation, generator))
+        mean, spread, gain = self._aims
+        observation, aims = self._augmentation.moved(batch.observation, batch.chunk * spread + mean, generator)
+        batch = replace(
+            batch, observation=self._augmentation.damaged(observation, generator), chunk=(aims - mean) * gain
+        )
         feature_noise = self._augmentation.noise(config.batch, generator)
         noise = torch.randn(batch.chunk.shape, generator=generator)
         moment = torch.rand(config.batch, generator=generator)

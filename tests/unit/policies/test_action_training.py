@@ -56,6 +56,8 @@ def test_a_few_frames_are_learned_by_heart(tmp_path: Path) -> None:
         feature_noise=0.0,
         memory_noise=0.0,
         memory_drop=0.0,
+        turn_share=0.0,
+        mirror_share=0.0,
         camera_drop=0.0,
         track_drop=0.0,
         evaluate_every=300,
