@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,20 @@ def read_experience(path: Path) -> Experience:
         DataError: It cannot be read at all (``DATA.EXPERIENCE``).
     """
     try:
-        if path.stat().st_size > SIZE_MAX:
+        status = path.stat()
+        if status.st_size > SIZE_MAX:
             raise DataError(f"larger than {SIZE_MAX} bytes", where=str(path), remedy=_REMEDY, code="EXPERIENCE")
-        lines = path.read_bytes().split(b"\n")[:-1]
+        return _read(path, status.st_ino, status.st_size, status.st_mtime_ns)
     except FileNotFoundError:
         return Experience()
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, *_version: int) -> Experience:
+    """Return what a version of the file says; a planner asks before every task, and it rarely changed."""
+    lines = path.read_bytes().split(b"\n")[:-1]
     found: dict[str, RunTrials] = {}
     damaged = []
     for number, line in enumerate(lines, start=1):

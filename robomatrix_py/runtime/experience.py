@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ import yaml
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import ConfigError, DataError
 from robomatrix_py.contracts.experience import Condition, Kind, Reality, RunTrials, total
-from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
+from robomatrix_py.contracts.skill import ArgumentType, MeasuredSuccess, SkillCall, SkillSpec
+from robomatrix_py.contracts.statistics import wilson
 from robomatrix_py.contracts.verdict import Outcome
 from robomatrix_py.data.experience import append_experience, read_experience, replace_experience
 from robomatrix_py.data.run_folder import EVENTS_FILE, STEPS_FILE
 from robomatrix_py.data.run_reader import RunRecord, read_run
+from robomatrix_py.policies.action.manifest import read_manifest
 from robomatrix_py.scheduler.feasibility import Feasibility, class_of_name
 from robomatrix_py.settings.settings import Settings
-from robomatrix_py.settings.share import experience_file
+from robomatrix_py.settings.share import experience_file, find_model
 
 COUNTED = frozenset({Cause.NO_PROGRESS, Cause.TIMEOUT, Cause.VERDICT_FAILED, Cause.LIMIT, Cause.INFERENCE_ERROR})
 """Causes that speak against a skill. The others speak of the person, the machine, or of what was not even tried."""
@@ -81,12 +83,29 @@ def load_feasibility(
     if path is None:
         return None, ""
     condition = Condition(settings.robot, reality, settings.skills.policy)
+    measured = _measured_of_policy(settings) if settings.skills.policy == "learned" else None
     try:
         experience = read_experience(path)
     except DataError as error:
-        return Feasibility(skills, condition, config=settings.feasibility), str(error)
+        return Feasibility(skills, condition, config=settings.feasibility, measured=measured), str(error)
     counts = total(experience.trials, condition)
-    return Feasibility(skills, condition, counts, settings.feasibility), experience.warning(path)
+    return Feasibility(skills, condition, counts, settings.feasibility, measured), experience.warning(path)
+
+
+def _measured_of_policy(settings: Settings) -> dict[str, MeasuredSuccess]:
+    """Return what the manifest of the learned policy says of each skill, all splits together."""
+    try:
+        values, _ = read_manifest(find_model(settings.skills.learned.model))
+        found: dict[str, MeasuredSuccess] = {}
+        for skill, entry in [item for skills in values["measured"].values() for item in skills.items()]:
+            trials, rate = int(entry["n"]), float(entry["success_rate"])
+            before = found.get(skill, MeasuredSuccess(0, 0, (0.0, 1.0), "the policy's manifest"))
+            won, of = before.successes + round(rate * trials), before.trials + trials
+            found[skill] = replace(before, successes=won, trials=of, interval=wilson(won, of))
+    except (ConfigError, KeyError, TypeError, ValueError, AttributeError):
+        # Whoever runs the policy is told what is wrong with its manifest; here it just says nothing.
+        return {}
+    return found
 
 
 def note_run(folder: Path, settings: Settings, skills: Mapping[str, SkillSpec]) -> str:

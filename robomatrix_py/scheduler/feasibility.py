@@ -15,7 +15,7 @@ from robomatrix_py.contracts.experience import NO_COUNTS, Condition, Counts
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.posterior import UNIFORM, Beta
 from robomatrix_py.contracts.scene import Scene
-from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
+from robomatrix_py.contracts.skill import ArgumentType, MeasuredSuccess, SkillCall, SkillSpec
 
 ACTIONS_BELOW = ("note", "ask", "refuse")
 """What can become of a plan that is less likely to succeed than is wanted."""
@@ -106,6 +106,8 @@ class Feasibility:
         condition: Robot, place and policy that the counts are of.
         counts: Successes and failures in earlier runs of that condition.
         config: How they bear on plans.
+        measured: What was measured of the policy that serves the skills, by skill; by default what the declarations of
+            scripted skills say.
     """
 
     def __init__(
@@ -114,7 +116,10 @@ class Feasibility:
         condition: Condition,
         counts: Counts = NO_COUNTS,
         config: FeasibilityConfig | None = None,
+        measured: Mapping[str, MeasuredSuccess] | None = None,
     ) -> None:
+        declared = {name: s.measured for name, s in skills.items() if s.measured and s.policy_kind == condition.policy}
+        self._measured = declared if measured is None else measured
         self.condition = condition
         self.config = config or FeasibilityConfig()
         self._skills = skills
@@ -207,14 +212,13 @@ class Feasibility:
         return replace(empty, refused=f"{text}. Lower feasibility.likely_min, or show the robot another way")
 
     def _prior(self, skill: str) -> tuple[Beta, int]:
-        """Return what a skill's declaration says, and how many trials that rests on."""
-        spec = self._skills.get(skill)
-        if spec is None or spec.measured is None or spec.policy_kind != self.condition.policy:
+        """Return what was measured of a skill, and how many trials that rests on."""
+        measured = self._measured.get(skill)
+        if measured is None or not measured.trials:
             # Nothing was measured: it may go as the other skills of this robot do, which is a weak prior.
             others = [numbers for (name, _), numbers in self._counts.items() if name != skill]
             pooled = UNIFORM.after(sum(won for won, _ in others), sum(lost for _, lost in others))
             return pooled.weakened(self.config.class_trials), 0
-        measured = spec.measured
         prior = UNIFORM.after(measured.successes, measured.trials - measured.successes)
         return prior.weakened(self.config.prior_trials_max), measured.trials
 

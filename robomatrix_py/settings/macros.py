@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -131,13 +132,26 @@ def read_macro(path: Path, skills: Mapping[str, SkillSpec]) -> Macro:
     Raises:
         ConfigError: The file is wrong; the message names file and line.
     """
-    file = load_yaml(_MacroFile, path)
     try:
-        macro = _describe(file, str(path))
+        status = path.stat()
+        macro = _parse(path, status.st_ino, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+    try:
         check_macro(macro, skills, str(path))
     except ConfigError as error:
         raise at_line(error, path) from error
     return macro
+
+
+@lru_cache(maxsize=256)
+def _parse(path: Path, *_version: int) -> Macro:
+    """Return what a version of a file says: planners ask before every task, and YAML is slow to read."""
+    file = load_yaml(_MacroFile, path)
+    try:
+        return _describe(file, str(path))
+    except ConfigError as error:
+        raise at_line(error, path) from error
 
 
 def write_macro(macro: Macro, own: str, *, replace_old: bool) -> Path:

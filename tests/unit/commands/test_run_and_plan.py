@@ -75,6 +75,7 @@ def test_run_folder_of_a_success_is_whole(finished: tuple[Answer, Path]) -> None
         "plan.json",
         "recording.mcap",
         "report.html",
+        "scene.json",
         "sim_final.json",
         "sim_initial.json",
         "sim_inputs.npz",

@@ -169,3 +169,25 @@ def test_an_unusable_record_costs_a_run_nothing(tmp_path: Path) -> None:
     feasibility, warning = load_feasibility(settings, SKILLS, Reality.SIMULATED)
     assert feasibility is not None
     assert "cannot be used" in warning
+
+
+def test_a_learned_policy_brings_its_manifest_as_prior(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    settings = settings_at(tmp_path)
+    learned = replace(settings.skills, policy="learned", learned=replace(settings.skills.learned, model=str(model)))
+    settings = replace(settings, skills=learned)
+    measured = {
+        "held_out": {"grasp": {"success_rate": 0.9, "n": 50}},
+        "unseen": {"grasp": {"success_rate": 0.5, "n": 10}},
+    }
+    for content in ({"measured": measured}, {"measured": 3}, [], {"measured": {"x": {"grasp": {"n": "many"}}}}):
+        (model / "manifest.json").write_text(json.dumps(content))
+        feasibility, _ = load_feasibility(settings, SKILLS, Reality.SIMULATED)
+        assert feasibility is not None
+        estimate = feasibility.estimate("grasp")
+        if isinstance(content, dict) and content["measured"] is measured:
+            assert estimate.measured == 60
+            assert estimate.posterior.mean == pytest.approx(51 / 62)
+        else:
+            assert not estimate.is_known
