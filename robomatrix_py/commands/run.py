@@ -39,6 +39,7 @@ from robomatrix_py.runtime.experience import note_run, reality_of
 from robomatrix_py.runtime.practice import load_practice
 from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, Rehearsed
 from robomatrix_py.runtime.run_writer import close_cut_off_run, correction_text, remove_run
+from robomatrix_py.runtime.task_session import planning_limit_s
 from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
@@ -274,7 +275,7 @@ def _rehearse_on(
     require_mujoco()
     if graph.attached is not None:
         settings = replace(settings, robot=graph.attached.robot)
-    plan = graph.client.plan(instruction, options.planner or "", _PLAN_S)
+    plan = graph.client.plan(instruction, options.planner or "", _PLAN_S + planning_limit_s(settings))
     if not plan.steps:
         # The graph will say itself what it asks or refuses.
         return None
