@@ -104,6 +104,8 @@ class ArmRig:
     def connect(self) -> None:
         """Connect, and go on from where the arm is."""
         self.until(DriverMode.READY, CONNECT_S)
+        # Where it sank a little until it had torque, it comes back to where it was found.
+        self.run(0.1)
         self.start_here()
 
     def start_here(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from arm_rig import CONFIG, ArmRig, DeviceRig
-from servo_rig import So101Rig
+from servo_rig import So101Rig, Vx300sRig
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.drivers.arm import DeviceArmDriver
@@ -62,4 +62,4 @@ class MockRig(ArmRig):
         self.now_s += self.period_s
 
 
-DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig,)
+DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig)

@@ -105,3 +105,11 @@ class So101Rig(ServoRig):
     servos = tuple(f"{i}:777" for i in range(1, 7))
     ids = (1, 2, 3, 4, 5)
     model_address = 3
+
+
+class Vx300sRig(ServoRig):
+    name = robot_name = "vx300s"
+    double = "dynamixel_bus.py"
+    servos = ("1:1120", "2:1120", "3:1120:2", "4:1120", "5:1120:4", "6:1120", "7:1120", "8:1020", "9:1020")
+    ids = (1, 2, 4, 6, 7, 8)
+    model_address = 0
