@@ -120,6 +120,7 @@ class DeviceArmDriver:
             with contextlib.suppress(DeviceError, StaleDataError):
                 self._device.write(held[:-1], np.zeros(len(held) - 1), float(held[-1]), 0.0)
         self._forget(DriverStatus(DriverMode.DISCONNECTED, "closed: the arm holds its position"))
+        self._device.close()
 
     def _connect(self, now_s: float) -> None:
         try:
@@ -146,13 +147,13 @@ class DeviceArmDriver:
 
     def _lose(self, trouble: DriverStatus, now_s: float) -> None:
         self._forget(trouble)
+        self._device.drop()
         self._retry_s = now_s + self._config.retry_s
 
     def _forget(self, trouble: DriverStatus) -> None:
         self._trouble = trouble
         self._set_point = None
         self._heard_s, self._silence, self._state = None, "", None
-        self._device.close()
 
     def _refusal(self) -> str:
         return f"{self._trouble.mode}: {self._trouble.reason}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_RANGES = {"command_timeout_s": (0.01, 1.0), "silence_max_s": (0.02, 0.2), "retry_s": (0.1, 4.0)}
+_RANGES = {"command_timeout_s": (0.01, 1.0), "silence_max_s": (0.02, 1.0), "retry_s": (0.1, 4.0)}
 
 
 @dataclass(frozen=True)

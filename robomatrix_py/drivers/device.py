@@ -86,7 +86,10 @@ class ArmDevice(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the device; the arm keeps its torque and holds the last set point."""
+        """Let go of the device in good order; the arm keeps its torque and holds the last set point."""
+
+    def drop(self) -> None:
+        """Let go at once of a device that is lost or at fault, without waiting for it."""
 
 
 def firmware_fault(what: str, *, where: str, remedy: str) -> DeviceError:

@@ -240,6 +240,10 @@ class ServoArmDevice:
         """Let go of the port; every servo keeps torque and goal."""
         self._bus.close()
 
+    def drop(self) -> None:
+        """Let go of the port."""
+        self._bus.close()
+
     @property
     def _where(self) -> str:
         return f"{self._robot.name} on {self._bus.address}"

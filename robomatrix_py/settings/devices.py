@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,16 @@ from robomatrix_py.drivers.device import ArmDevice
 from robomatrix_py.drivers.dynamixel.bus import DynamixelBus
 from robomatrix_py.drivers.feetech.bus import FeetechBus
 from robomatrix_py.drivers.mock.device import MockArmDevice
+from robomatrix_py.drivers.sdk_device import SdkDevice
 from robomatrix_py.drivers.servo_arm import ServoArmConfig, ServoArmDevice
+from robomatrix_py.drivers.ur.config import UrConfig
+from robomatrix_py.drivers.ur.dashboard import examine
 from robomatrix_py.settings.share import find_folder
 from robomatrix_py.settings.yaml_file import load_yaml
 
 _MOCK_RATE_HZ = 100.0
+# ur-rtde uploads its program and waits for it to run.
+_UR_OPEN_S = 12.0
 MOCK = "mock"
 """The kind of a driver that has no device."""
 
@@ -59,9 +65,16 @@ def _dynamixel(robot: RobotDescription, config: ServoArmConfig, calibration: Cal
     return ServoArmDevice(robot, config, calibration, DynamixelBus(config.address, config.baud))
 
 
+def _ur(robot: RobotDescription, config: UrConfig, _calibration: Calibration) -> ArmDevice:
+    where = f"{robot.name} at {config.address}"
+    check = partial(examine, config.address, config.model)
+    return SdkDevice("robomatrix_py.drivers.ur.device:UrDevice", asdict(config), where, _UR_OPEN_S, check)
+
+
 FAMILIES = {
     "feetech": DeviceFamily(ServoArmConfig, _feetech, "feetech"),
     "dynamixel": DeviceFamily(ServoArmConfig, _dynamixel, "dynamixel"),
+    "ur": DeviceFamily(UrConfig, _ur, "ur"),
 }
 """By the name that robot.yaml gives under `driver.real`."""
 

@@ -21,7 +21,9 @@ from robomatrix_py.settings.devices import DeviceSettings, make_device
 from robomatrix_py.settings.robots import load_robot
 
 CONNECT_S = 20.0
-CONFIG = DriverConfig(command_timeout_s=0.1, silence_max_s=0.15, retry_s=0.2)
+# Patient: these are tests of what is done, and machines that run tests stand still for longer than a robot's should.
+# How soon silence is noticed is measured by `robomatrix bench drivers`.
+CONFIG = DriverConfig(command_timeout_s=0.25, silence_max_s=0.4, retry_s=0.2)
 
 
 class ArmRig:
@@ -31,6 +33,8 @@ class ArmRig:
     period_s = 0.01
     # How near the arm must come to what it was told.
     tolerance_rad = 0.02
+    # Share of its periods in which it has a reading at least.
+    reading_share = 0.9
     # Whether time is that of the wall.
     real_time = True
 
@@ -86,7 +90,10 @@ class ArmRig:
 
     def run(self, duration_s: float, speed_rad_s: Any = None) -> None:
         """Let time pass; with a speed, commands go on at it."""
+        end_s = self.now_s + duration_s
         for _ in range(round(duration_s / self.period_s)):
+            if speed_rad_s is None and self.now_s > end_s:
+                break
             if speed_rad_s is not None:
                 self.goal = self.goal + np.asarray(speed_rad_s) * self.period_s
                 if refusal := self.command(self.goal):

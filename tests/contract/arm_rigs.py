@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from arm_rig import CONFIG, ArmRig, DeviceRig
 from servo_rig import So101Rig, Vx300sRig
+from ur_rig import Ur5eRig
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.drivers.arm import DeviceArmDriver
@@ -62,4 +63,4 @@ class MockRig(ArmRig):
         self.now_s += self.period_s
 
 
-DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig)
+DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, Ur5eRig)

@@ -9,6 +9,8 @@ import pytest
 from arm_rig import ArmRig, DeviceRig
 from arm_rigs import DEVICE_RIGS, MockRig, SimRig
 
+from robomatrix_py.contracts.driver import DriverMode
+
 
 @pytest.fixture(scope="module", params=DEVICE_RIGS, ids=lambda kind: kind.name)
 def _device(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeviceRig]:
@@ -39,12 +41,18 @@ def arm(_any: tuple[type, Path, list]) -> ArmRig:
     if issubclass(kind, DeviceRig):
         if not rigs:
             rigs.append(kind(folder))
-        rigs[0].reset()
+            rigs[0].reset()
     else:
         rigs[:] = [kind()]
     rig: ArmRig = rigs[0]
     rig.states.clear()
     rig.refusals.clear()
     rig.ticks = 0
+    if rig.driver.status.mode not in (DriverMode.FOLLOWING, DriverMode.WATCHDOG):
+        rig.connect()
+        return rig
+    # Connecting takes some arms seconds: one that holds goes on to the next test as it is.
+    rig.start_here()
+    rig.run(0.05, [0.0] * len(rig.robot.joints))
     rig.connect()
     return rig

@@ -11,7 +11,7 @@ from arm_rig import CONFIG, ArmRig
 from robomatrix_py.contracts.driver import DriverMode
 
 # Time that a test machine may lose between two periods.
-SLACK_S = 0.1
+SLACK_S = 0.2
 
 
 def test_it_begins_by_holding_where_the_arm_is(arm: ArmRig) -> None:
@@ -60,7 +60,7 @@ def test_it_reads_at_its_rate(arm: ArmRig) -> None:
     arm.states.clear()
     arm.ticks = 0
     arm.run(0.5)
-    assert len(arm.states) >= 0.9 * arm.ticks
+    assert len(arm.states) >= arm.reading_share * arm.ticks
     times = [state.received_s for state in arm.states]
     assert times == sorted(times)
 
@@ -113,7 +113,7 @@ def test_a_new_command_ends_the_hold(arm: ArmRig) -> None:
 
 def test_silence_while_standing_is_no_fault(arm: ArmRig) -> None:
     arm.run(0.1, np.zeros(len(arm.robot.joints)))
-    arm.run(0.4)
+    arm.run(CONFIG.command_timeout_s + 0.3)
     assert arm.driver.status.mode is DriverMode.READY
     assert arm.driver.status.reason == ""
 
@@ -163,7 +163,7 @@ def test_a_leap_is_refused_with_the_permitted_speed(arm: ArmRig) -> None:
 
 def test_refused_commands_do_not_feed_the_watchdog(arm: ArmRig) -> None:
     arm.run(0.2, arm.swing())
-    for _ in range(round(0.25 / arm.period_s)):
+    for _ in range(round((CONFIG.command_timeout_s + 0.15) / arm.period_s)):
         assert arm.command(np.full(len(arm.robot.joints), np.nan))
         arm.tick()
     assert arm.driver.status.mode is DriverMode.WATCHDOG

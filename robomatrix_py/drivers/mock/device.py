@@ -64,3 +64,6 @@ class MockArmDevice:
     def close(self) -> None:
         """Nothing to let go of."""
         self._moved_s = None
+
+    def drop(self) -> None:
+        """Nothing to let go of."""

@@ -15,9 +15,7 @@ from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.share import share_folder
 
 HARDWARE = share_folder() / "hardware"
-ARMS = sorted(
-    path.parent.name for path in HARDWARE.glob("*/robot.yaml") if load_robot(path.parent.name).base is None
-)
+ARMS = sorted(path.parent.name for path in HARDWARE.glob("*/robot.yaml") if load_robot(path.parent.name).base is None)
 HEADINGS = ("Wiring", "Permissions", "First power-on", "Check it", "Protective stop")
 
 

@@ -1,0 +1,122 @@
+"""A vendor's package in a process of its own: it may hold the interpreter's lock, hang or leave threads behind.
+
+Run as `python -m robomatrix_py.drivers.sdk_worker MODULE:CLASS CONFIG`, where CLASS makes an `ArmDevice` from the mapping
+CONFIG (JSON). Requests and answers are JSON, one a line; what the vendor prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import IO, Any
+
+import numpy as np
+
+from robomatrix_py.contracts.errors import DeviceError, EnvironmentFault, RobomatrixError, StaleDataError
+from robomatrix_py.drivers.device import ArmDevice, ArmReading
+
+ERRORS: dict[str, type[RobomatrixError]] = {
+    kind.family: kind for kind in (DeviceError, StaleDataError, EnvironmentFault)
+}
+
+
+def answer(device: ArmDevice, request: dict[str, Any]) -> Any:
+    """Carry out one request; return what the answer holds, or None where none is sent.
+
+    Raises:
+        RobomatrixError: As the device says.
+    """
+    match request["do"]:
+        case "open":
+            held = device.open(request["now_s"])
+            return {"held": held.tolist(), "identity": device.identity}
+        case "probe":
+            return {"found": device.probe()}
+        case "write":
+            positions, velocities = np.array(request["positions"]), np.array(request["velocities"])
+            device.write(positions, velocities, request["opening"], request["now_s"])
+            return None
+        case "read":
+            reading = device.read(request["now_s"])
+            return {"reading": reading and reading_to_json(reading)}
+        case "close":
+            device.close()
+            return {}
+    raise ValueError(f"unknown request {request['do']}")
+
+
+def reading_to_json(reading: ArmReading) -> dict[str, Any]:
+    """Return a reading as JSON knows it."""
+    return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in vars(reading).items()}
+
+
+def reading_from_json(values: dict[str, Any]) -> ArmReading:
+    """Return a reading."""
+    vectors = {key: np.array(values[key], dtype=float) for key in ("positions_rad", "velocities_rad_s", "efforts_nm")}
+    return ArmReading(**(values | vectors))
+
+
+def error_to_json(error: RobomatrixError) -> dict[str, str]:
+    """Return an error as JSON knows it."""
+    keys = ("family", "what", "where", "permitted", "remedy")
+    return {key: getattr(error, key) for key in keys} | {"code": error.code.partition(".")[2]}
+
+
+def error_from_json(values: dict[str, str]) -> RobomatrixError:
+    """Return an error of the kind it was."""
+    kind = ERRORS.get(values["family"], DeviceError)
+    return kind(
+        values["what"],
+        where=values["where"],
+        permitted=values["permitted"],
+        remedy=values["remedy"],
+        code=values["code"],
+    )
+
+
+def serve(device: ArmDevice, requests: IO[str], answers: IO[str]) -> None:
+    """Carry out requests until there are no more, then let go of the device.
+
+    A write is not answered: what went wrong with it is the answer of the next read.
+    """
+    pending: RobomatrixError | None = None
+    try:
+        for line in requests:
+            request = json.loads(line)
+            try:
+                if pending is not None and request["do"] == "read":
+                    error, pending = pending, None
+                    raise error
+                result = answer(device, request)
+                if result is None:
+                    continue
+                reply = {"number": request["number"], "result": result}
+            except RobomatrixError as error:
+                if request["do"] == "write":
+                    pending = error
+                    continue
+                reply = {"number": request["number"], "error": error_to_json(error)}
+            answers.write(json.dumps(reply) + "\n")
+            answers.flush()
+    finally:
+        device.close()
+
+
+def main() -> int:
+    """Run the worker's process."""
+    target, config = sys.argv[1:]
+    module, _, name = target.partition(":")
+    # The vendor prints to standard output: answers get a descriptor of their own.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    device: ArmDevice = getattr(importlib.import_module(module), name)(json.loads(config))
+    serve(device, sys.stdin, answers)
+    # Threads of the vendor's package may not end by themselves.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Universal Robots arms over RTDE, with a Robotiq gripper on the tool."""

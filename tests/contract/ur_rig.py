@@ -1,0 +1,102 @@
+"""The rig of a UR5e: the real ur-rtde in its worker process, the controller's double in another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from arm_rig import DeviceRig
+from double_process import DoubleProcess
+
+from robomatrix_py.contracts.geometry import Array
+
+
+class TcpRig(DeviceRig):
+    """An arm whose controller is reached over TCP, on a loopback address of its own."""
+
+    corruptible = False
+    # Vendor's package, worker and double share the test machine's cores with the driver.
+    reading_share = 0.4
+    program = ""
+    subnet = 1
+    robot_name = ""
+
+    def __init__(self, folder: Path, calibration: str = "") -> None:
+        del folder
+        # Tests may run side by side.
+        address = f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{self.subnet}"
+        self._process = DoubleProcess(self.program, address)
+        super().__init__(self.robot_name, address, calibration)
+
+    def end(self) -> None:
+        super().end()
+        self._process.end()
+
+    def reset(self) -> None:
+        self.driver.close()
+        self.ask("reset")
+        self.make_driver(self.address)
+
+    def ask(self, do: str, **values: Any) -> Any:
+        """Give the double an order."""
+        return self._process.ask(do, **values)
+
+    def where(self) -> Array:
+        return np.array(self.ask("state")["position"])
+
+    def wrong_address(self) -> str:
+        return self.address.rpartition(".")[0] + ".77"
+
+    def vanish(self) -> None:
+        self.ask("vanish")
+
+    def come_back(self) -> None:
+        self.ask("come_back")
+
+    def fault(self, **switches: Any) -> None:
+        self.ask("fault", **switches)
+
+    @contextmanager
+    def switched(self, **on: Any) -> Iterator[None]:
+        """Have the controller in another state for a while."""
+        self.ask("set", **on)
+        try:
+            yield
+        finally:
+            self.ask("set", **{key: not value for key, value in on.items()})
+
+
+class Ur5eRig(TcpRig):
+    name = robot_name = "ur5e"
+    program = "ur_controller.py"
+    subnet = 5
+    tolerance_rad = 0.03
+    words: ClassVar[dict[str, tuple[str, ...]]] = {
+        "wrong address": ("that machine has no UR dashboard", "device.address"),
+        "busy": ("another program controls the arm", "fieldbus"),
+        "permission": ("not in remote control", "teach pendant"),
+        "wrong model": ("this arm is a UR10", "a UR5 is needed", "choose the right --robot"),
+        "firmware": ("protective stop", "guide"),
+        "gone": ("the connection was lost",),
+        "silent": ("no good answer for",),
+    }
+
+    def firmware_error(self, on: bool) -> None:
+        self.ask("set", protective=on)
+
+    def be_wrong_model(self) -> None:
+        self.ask("set", model="UR10")
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        with self.switched(in_use=True):
+            yield
+
+    @contextmanager
+    def forbidden(self) -> Iterator[None]:
+        with self.switched(remote=False):
+            yield
