@@ -1,7 +1,7 @@
 """A vendor's package in a process of its own: it may hold the interpreter's lock, hang or leave threads behind.
 
-Run as `python -m robomatrix_py.drivers.sdk_worker MODULE:CLASS CONFIG`, where CLASS makes an `ArmDevice` from the mapping
-CONFIG (JSON). Requests and answers are JSON, one a line; what the vendor prints goes to standard error.
+Run as `python -m robomatrix_py.drivers.sdk_worker MODULE:CLASS CONFIG`, where CLASS makes an `ArmDevice` from the
+mapping CONFIG (JSON). Requests and answers are JSON, one a line; what the vendor prints goes to standard error.
 """
 
 from __future__ import annotations
