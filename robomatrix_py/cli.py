@@ -18,6 +18,7 @@ _COMMANDS = {
     "up": "start the graph and keep it running",
     "scene": "show what the robot knows: what is in or on what, and when last seen",
     "skills": "list the meta-skills and how well they go; `skills save` keeps a run as a macro-skill",
+    "say": "correct the robot in plain words while it carries out a task",
     "stop": "latch the protective stop of the running graph",
     "reset": "leave the latched protective stop",
     "doctor": "check this machine and say what to do",

@@ -137,6 +137,12 @@ def _stop(options: argparse.Namespace) -> Any:
     return measure_stop(resolve([]), options.trials)
 
 
+def _corrections(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.corrections import measure_corrections
+
+    return measure_corrections(resolve([]), options.trials)
+
+
 def _start(_options: argparse.Namespace) -> Any:
     from robomatrix_py.bench.graph import measure_first_motion
 
@@ -212,6 +218,7 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "start": _start,
     "graph": _graph,
     "stop": _stop,
+    "corrections": _corrections,
     "faults": _faults,
     "perception": _perception,
     "objects": _objects,

@@ -9,10 +9,12 @@ from rclpy.node import Node
 from robomatrix_interfaces.msg import ActionChunk, SafetyState
 from robomatrix_interfaces.srv import AcquireLease, ReleaseLease, RequestStop, ResetStop
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
 from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.contracts.action import JointCommand
 from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.stop_words import asks_to_stop
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import (
     chunk_from_msg,
@@ -47,6 +49,7 @@ class GateNode(Node):
         self._state = self.create_publisher(SafetyState, names.SAFETY_STATE, names.LATCHED_QOS)
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(ActionChunk, names.ACTION_CHUNK, self._on_chunk, names.CHUNK_QOS)
+        self.create_subscription(String, names.CORRECTIONS, self._on_correction, names.CORRECTION_QOS)
         self.create_service(AcquireLease, names.ACQUIRE_LEASE, self._on_acquire)
         self.create_service(ReleaseLease, names.RELEASE_LEASE, self._on_release)
         self.create_service(RequestStop, names.REQUEST_STOP, self._on_stop)
@@ -122,6 +125,13 @@ class GateNode(Node):
         response.latched, response.message = True, "protective stop latched"
         self._publish_state()
         return response
+
+    def _on_correction(self, message: String) -> None:
+        # Nobody in between who could be busy or dead: all else that people say is for the scheduler.
+        if asks_to_stop(message.data):
+            with self._lock:
+                self._gate.request_stop("a correction on the topic corrections", time.monotonic())
+            self._publish_state()
 
     def _on_reset(self, request: ResetStop.Request, response: ResetStop.Response) -> ResetStop.Response:
         with self._lock:

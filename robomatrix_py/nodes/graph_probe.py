@@ -20,6 +20,7 @@ from robomatrix_interfaces.action import ExecuteSkill, RunTask
 from robomatrix_interfaces.msg import ActionChunk, SafetyState
 from robomatrix_interfaces.srv import RequestStop, ResetStop
 from sensor_msgs.msg import Image, JointState
+from std_msgs.msg import String
 from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.contracts.errors import DeviceError
@@ -64,6 +65,8 @@ class GraphProbe:
             node.create_subscription(
                 Image, names.color_image(camera), _appender(stamps), names.IMAGE_QOS, raw=True
             )
+        # Made when something is first said: the graph by itself has nobody who corrects.
+        self._corrections: Any = None
         self._skills = ActionClient(node, ExecuteSkill, names.EXECUTE_SKILL)
         self._tasks = ActionClient(node, RunTask, names.RUN_TASK)
         self._stop = node.create_client(RequestStop, names.REQUEST_STOP)
@@ -75,7 +78,7 @@ class GraphProbe:
         self.node.destroy_node()
         rclpy.try_shutdown()
         # Shared memory goes with the last reference, and whoever used the probe may keep it longer than the graph.
-        del self.node, self._executor, self._skills, self._tasks, self._stop, self._reset
+        del self.node, self._executor, self._corrections, self._skills, self._tasks, self._stop, self._reset
         gc.collect()
 
     def spin(self, duration_s: float) -> None:
@@ -150,6 +153,13 @@ class GraphProbe:
         future = self._stop.call_async(RequestStop.Request(source=source))
         self.require(future.done, _ANSWER_S, "an answer to the stop")
         return asked_s, time.monotonic()
+
+    def say(self, text: str) -> None:
+        """Publish a correction."""
+        if self._corrections is None:
+            self._corrections = self.node.create_publisher(String, names.CORRECTIONS, names.CORRECTION_QOS)
+            self.require(lambda: self._corrections.get_subscription_count() >= 2, _ANSWER_S, "listeners to corrections")
+        self._corrections.publish(String(data=text))
 
     def reset(self) -> None:
         """Leave the latched stop.

@@ -18,11 +18,14 @@ TOOL_STATE = "tool_state"
 SAFETY_STATE = "safety_state"
 DIAGNOSTICS = "diagnostics"
 TASK_EVENTS = "task_events"
+CORRECTIONS = "corrections"
+MOTION_CORRECTIONS = "motion_corrections"
 
 EXECUTE_SKILL = "execute_skill"
 RUN_TASK = "run_task"
 
 LIST_SKILLS = "list_skills"
+CORRECT = "correct"
 PREVIEW_PLAN = "preview_plan"
 GET_SCENE = "get_scene"
 ACQUIRE_LEASE = "acquire_lease"
@@ -71,6 +74,8 @@ def _qos(depth: int, *, reliable: bool = True, latched: bool = False) -> QoSProf
 STATE_QOS = _qos(5)
 COMMAND_QOS = _qos(1)
 CHUNK_QOS = _qos(5)
+# No word of a person is lost, however fast they come.
+CORRECTION_QOS = _qos(1000)
 LATCHED_QOS = _qos(1, latched=True)
 # While a policy looks at pictures, a second of tool states waits.
 TOOL_QOS = _qos(50)

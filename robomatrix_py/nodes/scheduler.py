@@ -28,10 +28,12 @@ from robomatrix_py.data.disk import predict_run_bytes
 from robomatrix_py.data.run_folder import RunFolder
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import joint_state_from_msg, scene_from_msg, verdict_to_msg
+from robomatrix_py.nodes.correction_ear import CorrectionEar
 from robomatrix_py.nodes.process import run_node
 from robomatrix_py.nodes.run_files import RunFiles
 from robomatrix_py.nodes.skill_client import RosSkillClient
 from robomatrix_py.nodes.task_run import TaskRun
+from robomatrix_py.runtime.corrections import remembered_corrections
 from robomatrix_py.runtime.evidence import make_evidence
 from robomatrix_py.runtime.experience import reality_of
 from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanInThread
@@ -88,6 +90,7 @@ class SchedulerNode(Node):
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
         self.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)
+        self._ear = CorrectionEar(self, lambda: self._run)
         self._events = self.create_publisher(TaskEvent, names.TASK_EVENTS, names.STATE_QOS)
         # A preview that waits for its plan must not keep the timer waiting, which would bring the plan.
         aside = ReentrantCallbackGroup()
@@ -114,6 +117,7 @@ class SchedulerNode(Node):
 
     async def _execute(self, goal: ServerGoalHandle) -> RunTask.Result:
         self._goal, self._done, self._plan = goal, Future(), None
+        self._ear.begin()
         try:
             self._run = self._begin(goal.request)
         except RobomatrixError as error:
@@ -123,6 +127,7 @@ class SchedulerNode(Node):
             return RunTask.Result(verdict=verdict_to_msg(verdict))
         verdict = await self._done
         run, self._goal, self._run = self._run, None, None
+        self._ear.end(run.path)
         if verdict.cause is Cause.CANCELLED and goal.is_cancel_requested:
             goal.canceled()
         elif verdict.succeeded:
@@ -168,6 +173,8 @@ class SchedulerNode(Node):
                 self._plan_aside,
                 practice,
                 rehearsed,
+                self._ear.port,
+                remembered_corrections(folder.parent, settings.corrections.runs_max),
             ),
         )
 

@@ -9,7 +9,7 @@ from rclpy.action.server import ServerGoalHandle
 from rclpy.node import Node
 from rclpy.task import Future
 from robomatrix_interfaces.action import ExecuteSkill
-from robomatrix_interfaces.msg import SafetyState, SceneObjects
+from robomatrix_interfaces.msg import MotionCorrection, SafetyState, SceneObjects
 from robomatrix_interfaces.srv import ListSkills
 from sensor_msgs.msg import JointState
 
@@ -27,6 +27,7 @@ from robomatrix_py.nodes.convert import (
     skill_to_msg,
     verdict_to_msg,
 )
+from robomatrix_py.nodes.correction_port import apply_correction
 from robomatrix_py.nodes.gate_port import RosGatePort
 from robomatrix_py.nodes.policy_port import RosPolicyPort
 from robomatrix_py.nodes.process import run_node
@@ -60,6 +61,9 @@ class SkillsNode(Node):
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
         self.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)
+        self.create_subscription(
+            MotionCorrection, names.MOTION_CORRECTIONS, self._on_correction, names.CORRECTION_QOS
+        )
         self.create_service(ListSkills, names.LIST_SKILLS, self._on_list)
         self._server = ActionServer(
             self,
@@ -151,6 +155,11 @@ class SkillsNode(Node):
         if self._session.holding_lease and self._gate.lost(message):
             cause = Cause(message.cause) if message.cause else Cause.LEASE_LOST
             self._session.lost(cause, message.message or "the gate ended the lease")
+
+    def _on_correction(self, message: MotionCorrection) -> None:
+        refusal = apply_correction(message, self._runner)
+        if refusal:
+            self.get_logger().warning(f"refused a correction: {refusal}", throttle_duration_sec=1.0)
 
     def _on_list(self, _request: ListSkills.Request, response: ListSkills.Response) -> ListSkills.Response:
         response.skills = [skill_to_msg(skill) for _, skill in sorted(self._skills.items())]

@@ -20,6 +20,7 @@ from robomatrix_py.nodes.run_files import RunFiles
 from robomatrix_py.runtime.experience import note_run
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
 from robomatrix_py.runtime.task_session import SessionStatus, TaskSession
+from robomatrix_py.scheduler.corrections.desk import Answer
 from robomatrix_py.scheduler.task import TaskEvent as CoreEvent
 from robomatrix_py.settings.settings import Settings
 
@@ -101,6 +102,10 @@ class TaskRun:
     def cancel(self, now_s: float) -> None:
         """Ask the task to end."""
         self._session.cancel(now_s)
+
+    def correct(self, text: str, source: str, now_s: float) -> Answer | None:
+        """Carry out a person's correction, or refuse it; return None where the run is over and its files are closed."""
+        return None if self._phase is _Phase.ENDED else self._session.correct(text, source, now_s)
 
     def note_safety(self, state: SafetyState, now_s: float) -> None:
         """Record stops, resets and refusals of the gate."""

@@ -84,6 +84,23 @@ def test_stop_and_reset_without_a_graph_say_so(command: str, monkeypatch: pytest
     assert "robomatrix up" in answer.error_line or "gate" in answer.error_line
 
 
+@pytest.mark.ros
+@pytest.mark.parametrize("words", [["stop"], ["a", "bit", "to", "the", "left"]])
+def test_say_without_a_graph_says_so(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rclpy")
+    monkeypatch.setenv("ROS_DOMAIN_ID", "86")
+    answer = robomatrix("say", *words)
+    assert answer.code == 1
+    assert "robomatrix up" in answer.error_line
+
+
+@pytest.mark.parametrize("said", ["left", "x:left", "-1:left", "3:", ":left"])
+def test_a_correction_without_time_or_words_is_refused(said: str) -> None:
+    answer = robomatrix("run", "press the button", "--fast", f"--say={said}")
+    assert answer.code == 2
+    assert "permitted" in answer.error_line
+
+
 def test_doctor_as_json_is_one_object_with_every_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROS_DOMAIN_ID", "500")
     answer = robomatrix("doctor", "--json")
