@@ -167,6 +167,12 @@ def _import(_options: argparse.Namespace) -> Any:
     return measure_import(15)
 
 
+def _drivers(_options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.drivers import measure_drivers
+
+    return measure_drivers(2000)
+
+
 def _simulation(_options: argparse.Namespace) -> Any:
     from robomatrix_py.bench.speed import measure_simulation
 
@@ -215,6 +221,7 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "model": _model,
     "import": _import,
     "simulation": _simulation,
+    "drivers": _drivers,
     "start": _start,
     "graph": _graph,
     "stop": _stop,
