@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     everything = [name for name in _FIGURES if name not in _BY_NAME]
     names = f"{', '.join(everything)} (default: these), {', '.join(_BY_NAME)}"
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"which: {names}")
-    seeds = "success, perception, objects, tasks, recovery"
+    seeds = "success, perception, objects, tasks, recovery, trot, mobile"
     parser.add_argument(
         "--seeds", "--episodes", type=int, default=20, metavar="N", help=f"{seeds}: scenes a task (default: 20)"
     )
@@ -56,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task-policy", metavar="DIR", help="tasks: a policy of whole tasks that was trained alike")
     parser.add_argument(
         "--scripted", action="store_true", help="tasks: scripted skills and no policy of whole tasks, to try it out"
+    )
+    parser.add_argument(
+        "--walk", type=seconds, default=20.0, metavar="S", help="trot: simulated time of one run (default: 20)"
     )
     parser.add_argument("--levels", metavar="I,II", default=_LEVELS, help=f"tasks: some of {_LEVELS} (default: all)")
     cores = len(os.sched_getaffinity(0))
@@ -216,6 +219,18 @@ def _recovery_table(figures: dict[str, Any]) -> str:
     return markdown_table(figures)
 
 
+def _trot(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.mobile import measure_trot
+
+    return measure_trot(range(options.first_seed, options.first_seed + options.seeds), options.walk)
+
+
+def _mobile(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.mobile import measure_mobile
+
+    return measure_mobile(range(options.first_seed, options.first_seed + options.seeds))
+
+
 _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "plan": _plan,
     "model": _model,
@@ -233,7 +248,9 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "success_ros": lambda options: _success(options, over_ros=True),
     "tasks": _tasks,
     "recovery": _recovery,
+    "trot": _trot,
+    "mobile": _mobile,
 }
 # What needs policies that are trained for it, or takes an hour, is measured only where it is asked for.
-_BY_NAME = ("tasks", "recovery")
+_BY_NAME = ("tasks", "recovery", "trot", "mobile")
 _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {"tasks": _table, "recovery": _recovery_table}

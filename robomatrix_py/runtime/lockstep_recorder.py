@@ -49,7 +49,7 @@ class LockstepRecorder:
         self._began_s = rig.now_s
         self._next_reading_s = rig.now_s
         self._next_frame_s = rig.now_s
-        self._cameras = [SimCamera(rig.world, camera) for camera in rig.robot.cameras] if video else []
+        self._cameras = [SimCamera(rig.world, camera) for camera in rig.world.filming_cameras] if video else []
         self._mcap = RecordingWriter(
             folder.path / RECORDING_FILE, start_ns=0, on_fault=folder.report_fault, profile=""
         )

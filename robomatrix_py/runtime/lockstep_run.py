@@ -122,7 +122,8 @@ def run_lockstep(
     recorder = LockstepRecorder(rig, folder, video=video) if folder else None
     writer = None
     if folder:
-        camera = rig.robot.cameras[0].name if rig.robot.cameras else ""
+        cameras = rig.world.filming_cameras
+        camera = cameras[0].name if cameras else ""
         writer = RunWriter(folder, instruction, settings, mode, camera, rig.now_s)
         folder.write_json(SIM_INITIAL_FILE, rig.world.snapshot())
 

@@ -86,7 +86,7 @@ class _Drawing:
 
     def __init__(self, world: SimWorld, path: Path) -> None:
         self._world = world
-        camera = world.robot.cameras[0]
+        camera = world.filming_cameras[0]
         self._camera = SimCamera(world, camera)
         self._faults: list[DataError] = []
         self._video = VideoWriter(

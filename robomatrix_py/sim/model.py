@@ -10,12 +10,12 @@ import mujoco
 import numpy as np
 
 from robomatrix_py.contracts.errors import ConfigError
-from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
 from robomatrix_py.sim.catalog import COLORS, UNKNOWN_COLOR
 from robomatrix_py.sim.config import SimConfig
 from robomatrix_py.sim.fixtures import FixtureModel, build_fixture, build_table
 from robomatrix_py.sim.layout import Layout, PlacedObject
-from robomatrix_py.sim.planar_base import add_planar_base
+from robomatrix_py.sim.planar_base import add_planar_base, walks
 from robomatrix_py.sim.rooms import ROOM_KINDS, build_floor
 
 
@@ -47,7 +47,16 @@ def build_model(
     try:
         if on_floor:
             build_floor(spec)
-            add_planar_base(spec)
+            if config.base.backend == "planar":
+                add_planar_base(spec)
+            elif not walks(spec):
+                raise ConfigError(
+                    f"{robot.name} has no legs to trot with", where="sim.base.backend", permitted=("planar",)
+                )
+            else:
+                # What hangs from nothing would weigh on no leg: the arm's drives bear its weight, see SimWorld.
+                for body in spec.bodies:
+                    body.gravcomp = 0.0
         built = [] if on_floor else [build_table(spec)]
         for placed in layout.fixtures:
             built += build_fixture(spec, placed, ROOM_KINDS if on_floor else None)
@@ -70,8 +79,8 @@ def _set_physics(spec: Any, timestep_s: float) -> None:
     option.impratio = 10.0
 
 
-OVERVIEW = "overview"
-"""A camera of the scene, not of the robot, that shows where a mobile robot is."""
+OVERVIEW = CameraDescription("overview", width_px=640, height_px=480, rate_hz=30.0)
+"""A camera of the scene, not of the robot, that shows where a mobile robot is: for videos, never for perception."""
 
 
 def _set_appearance(spec: Any, ground: str) -> None:
@@ -99,7 +108,7 @@ def _set_appearance(spec: Any, ground: str) -> None:
     if ground == "floor":
         # From beyond the south wall down on both rooms.
         spec.worldbody.add_camera(
-            name=OVERVIEW, pos=[2.6, -3.6, 4.2], xyaxes=[1.0, 0.0, 0.0, 0.0, 0.7593, 0.6508], fovy=58
+            name=OVERVIEW.name, pos=[2.6, -3.6, 4.2], xyaxes=[1.0, 0.0, 0.0, 0.0, 0.7593, 0.6508], fovy=58
         )
         return
     spec.worldbody.add_light(pos=[0.3, -0.8, 1.6], dir=[0.1, 0.5, -1.0], castshadow=False, diffuse=[0.5] * 3)

@@ -21,6 +21,9 @@ _GAIN = (2000.0, 2000.0, 60.0)
 class SimBase(Protocol):
     """A base in the world."""
 
+    def reset(self) -> None:
+        """Put it at the origin, at rest."""
+
     def drive(self, velocity: Array) -> None:
         """Go on at a velocity in the base's own frame, shape (3,), for the next physics step."""
 
@@ -41,6 +44,12 @@ STANDING_RAD = (0.0, 0.92, -1.84)
 def leg_joint(leg: str, part: str) -> str:
     """Return the name of a leg's joint and of its drive."""
     return f"{leg}_{part}_joint"
+
+
+def walks(spec: Any) -> bool:
+    """Return whether a model has legs of its own."""
+    names = {joint.name for joint in spec.joints}
+    return all(leg_joint(leg, part) in names for leg in LEGS for part in LEG_PARTS)
 
 
 def add_planar_base(spec: Any) -> None:
@@ -85,6 +94,11 @@ class PlanarBase:
         self._qpos = [model.joint(name).qposadr[0] for name in _AXES]
         self._qvel = [model.joint(name).dofadr[0] for name in _AXES]
         self._ctrl = [model.actuator(name).id for name in _AXES]
+
+    def reset(self) -> None:
+        """Put it at the origin, at rest."""
+        self._data.qpos[self._qpos] = 0.0
+        self._data.qvel[self._qvel] = 0.0
 
     def drive(self, velocity: Array) -> None:
         """Go on at a velocity in the base's own frame, shape (3,), for the next physics step."""

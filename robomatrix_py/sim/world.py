@@ -12,13 +12,14 @@ import numpy as np
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_matrix
-from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SimConfig
 from robomatrix_py.sim.fixtures import BUTTON_TRIGGER_M, FixtureModel
 from robomatrix_py.sim.layout import Layout, draw_layout
-from robomatrix_py.sim.model import build_model
+from robomatrix_py.sim.model import OVERVIEW, build_model
 from robomatrix_py.sim.odometry import Odometry
 from robomatrix_py.sim.planar_base import PlanarBase, SimBase
+from robomatrix_py.sim.trot import TrotBase
 
 _LAMP_RGB = {False: (0.45, 0.10, 0.10), True: (0.20, 0.95, 0.30)}
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
@@ -62,11 +63,15 @@ class SimWorld:
         self._arm_ctrl = [self.model.actuator(name).id for name in robot.joint_names]
         # A position servo of gain kp and damping kv trails a moving target by kv / kp seconds.
         gain, bias = self.model.actuator_gainprm, self.model.actuator_biasprm
+        self._stiffness = gain[self._arm_ctrl, 0].copy()
         self._lag_s = -bias[self._arm_ctrl, 2] / gain[self._arm_ctrl, 0]
         self._gripper_ctrl = self.model.actuator(robot.gripper.joints[0]).id
         self._buttons = [self._button(f) for f in self.fixtures.values() if f.shape == "button"]
         self._steps = 0
-        self.base: SimBase | None = PlanarBase(self.model, self.data) if robot.base is not None else None
+        self.base: SimBase | None = None
+        if robot.base is not None:
+            backend = PlanarBase if config.base.backend == "planar" else TrotBase
+            self.base = backend(self.model, self.data)
         self._reset_pose()
         rng = np.random.default_rng([config.seed, 0x0D0])
         # A robot that stays where it is knows where that is.
@@ -81,6 +86,11 @@ class SimWorld:
     def time_s(self) -> float:
         """Simulated time."""
         return self._steps * self.config.timestep_s
+
+    @property
+    def filming_cameras(self) -> tuple[CameraDescription, ...]:
+        """What shows a run to people: the scene's own camera where the robot moves about, then the robot's."""
+        return self.robot.cameras if self.base is None else (OVERVIEW, *self.robot.cameras)
 
     def step(self, count: int = 1) -> None:
         """Advance the physics by `count` steps."""
@@ -101,6 +111,9 @@ class SimWorld:
             opening: Gripper opening, 0 to 1.
         """
         self.data.ctrl[self._arm_ctrl] = positions_rad + self._lag_s * velocities_rad_s
+        if isinstance(self.base, TrotBase):
+            # The drives bear the arm's weight, and through them the body does.
+            self.data.ctrl[self._arm_ctrl] += self.data.qfrc_bias[self._arm_qvel] / self._stiffness
         # A closed command asks for a little less than zero, so that the pads keep pressing.
         finger_m = self.robot.gripper.finger_m(opening)
         self.data.ctrl[self._gripper_ctrl] = finger_m if opening > 0.01 else -0.01
@@ -239,7 +252,16 @@ class SimWorld:
         for fixture in self.fixtures.values():
             if fixture.shape == "drawer":
                 self.data.qpos[self.model.joint(fixture.joint).qposadr[0]] = self.layout.drawer_open_m
+        if self.base is not None:
+            self.base.reset()
         mujoco.mj_forward(self.model, self.data)
         # Objects are placed a hair above the table: let them come to rest before time begins.
-        mujoco.mj_step(self.model, self.data, round(0.5 / self.config.timestep_s))
+        settling = round(0.5 / self.config.timestep_s)
+        if self.base is None:
+            mujoco.mj_step(self.model, self.data, settling)
+        else:
+            for _ in range(settling):
+                self.command(start_rad, np.zeros(len(self.robot.joints)), 1.0)
+                self.base.drive(np.zeros(3))
+                mujoco.mj_step(self.model, self.data)
         self.data.time = 0.0

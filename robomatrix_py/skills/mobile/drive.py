@@ -32,7 +32,7 @@ _ROOM_M = 0.20
 # So far around the base what is near to something is not barred.
 _LEAVE_M = 0.15
 # Between the base's edge and what it drives towards.
-_GAP_M = 0.06
+_GAP_M = 0.10
 # Out of a tight corner straight back at most so far.
 _BACK_OFF_M = 0.35
 _STILL = np.array([0.015, 0.015, 0.04])
