@@ -122,6 +122,11 @@ EFFECTS: dict[str, tuple[str, dict[str, Any], Look, Look, Outcome]] = {
     "lamp out of sight": ("press", BUTTON, lamp(0.0), lamp(1.0, hidden=("button",)), UNDECIDED),
     "lamp without reading": ("press", BUTTON, lamp(0.0), Look(states={"button": {}}), UNDECIDED),
     "lamp without reading before": ("press", BUTTON, Look(states={"button": {}}), lamp(1.0), UNDECIDED),
+    # Skills by which a task recovers. What they are about is either so or not: there is nothing that cannot be seen.
+    "found": ("search", CUBE, Look(hidden=("red_cube",)), Look(at={"red_cube": TABLE}), SUCCEEDED),
+    "only remembered": ("search", CUBE, ON_TABLE, Look(at={"red_cube": TABLE}, hidden=("red_cube",)), FAILED),
+    "hands free": ("put_down", {}, grip(HIGH), Look(), SUCCEEDED),
+    "still gripping": ("put_down", {}, grip(HIGH), grip(HIGH), FAILED),
     # Pushes.
     "pushed left": ("push", LEFT, ON_TABLE, Look(at={"red_cube": (0.5, -0.04, 0.023)}), SUCCEEDED),
     "pushed too little": ("push", LEFT, ON_TABLE, Look(at={"red_cube": (0.5, -0.08, 0.023)}), FAILED),
@@ -149,7 +154,9 @@ def test_effect_is_judged_from_what_is_seen(case: str) -> None:
 
 def test_table_tries_every_check_to_each_end() -> None:
     tried = {(specs()[skill].checker, expected) for skill, _, _, _, expected in EFFECTS.values()}
-    assert tried == {(checker, outcome) for checker in CHECKERS for outcome in Outcome}
+    # Checks of a mobile base are tried in tests/unit/mobile.
+    ends = {(checker, outcome) for checker in CHECKERS if not checker.startswith("base_") for outcome in Outcome}
+    assert tried == ends - {("seen", UNDECIDED), ("hands_free", UNDECIDED)}
 
 
 FACTS: dict[str, tuple[tuple[str, ...], Look, Outcome]] = {
