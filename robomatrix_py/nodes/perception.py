@@ -42,7 +42,7 @@ class PerceptionNode(Node):
         self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
         self.create_subscription(JointStateMsg, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         learned = settings.skills.policy == "learned"
-        self._policy = PolicyService(self, make_policy(settings)) if learned else None
+        self._policy = PolicyService(self, make_policy(settings), settings.skills.learned.rate_hz) if learned else None
         self.create_timer(1.0 / config.rate_hz, self._look)
 
     def finish(self) -> None:

@@ -20,11 +20,12 @@ class PolicyService:
     Args:
         node: Whose publisher and subscriptions these are.
         policy: The policy.
+        rate_hz: Chunks a second, at most.
     """
 
-    def __init__(self, node: Node, policy: SkillPolicy) -> None:
+    def __init__(self, node: Node, policy: SkillPolicy, rate_hz: float) -> None:
         self._node = node
-        self._server = PolicyServer(policy)
+        self._server = PolicyServer(policy, rate_hz)
         self._chunks = node.create_publisher(PolicyChunk, names.POLICY_CHUNK, names.CHUNK_QOS)
         node.create_subscription(PolicyGoal, names.POLICY_GOAL, self._on_goal, names.LATCHED_QOS)
         node.create_subscription(ToolState, names.TOOL_STATE, self._on_tool, names.TOOL_QOS)

@@ -23,10 +23,10 @@ class LockstepPolicy:
     """
 
     def __init__(self, policy: SkillPolicy, config: LearnedConfig) -> None:
-        self._server = PolicyServer(policy)
+        self._server = PolicyServer(policy, config.rate_hz)
         self._config = config
         self._now_s = 0.0
-        self._next_s = 0.0
+        self._seen_s = -1.0
         self._on_the_way: deque[PolicyAnswer] = deque()
 
     def ask(self, request: PolicyRequest) -> None:
@@ -54,16 +54,16 @@ class LockstepPolicy:
             self._server.tools.add(now_s, tool)
 
     def update(self, sight: Sight | None, now_s: float) -> None:
-        """Have the policy look if there is something new to see and its next look is due.
+        """Have the policy look if there is something new to see.
 
         Args:
             sight: The newest sight.
             now_s: Simulated time.
         """
         self._now_s = now_s
-        if sight is None or sight.taken_s < self._next_s - _EARLY_S:
+        if sight is None or sight.taken_s <= self._seen_s:
             return
-        self._next_s = sight.taken_s + 1.0 / self._config.rate_hz
+        self._seen_s = sight.taken_s
         answer = self._server.see(sight, now_s)
         if answer is not None:
             self._on_the_way.append(replace(answer, received_s=now_s + self._config.latency_s))

@@ -10,16 +10,23 @@ from robomatrix_py.contracts.policy import PolicyAnswer, PolicyRequest, SkillPol
 from robomatrix_py.runtime.eyes import Gaze, Sight
 from robomatrix_py.skills.tool_state import ToolHistory
 
+# Pictures come in their own time: one that comes a little early is not left for the next.
+_EARLY_S = 0.03
+
 
 class PolicyServer:
     """Holds a policy and what it knows of the skill under way. No ROS, no clock, no threads.
 
     Args:
         policy: The policy.
+        rate_hz: It answers to at most so many sights a second. With a chunk of every sight, only the first rows of each
+            would ever be followed, and what a chunk is about to do would never come.
     """
 
-    def __init__(self, policy: SkillPolicy) -> None:
+    def __init__(self, policy: SkillPolicy, rate_hz: float) -> None:
         self._policy = policy
+        self._period_s = 1.0 / rate_hz - _EARLY_S
+        self._next_s = 0.0
         self._gaze = Gaze()
         self._request: PolicyRequest | None = None
         self.tools = ToolHistory()
@@ -27,6 +34,7 @@ class PolicyServer:
     def start(self, request: PolicyRequest, now_s: float) -> PolicyAnswer | None:
         """Begin a skill; return why that cannot be, or None."""
         self._request = None
+        self._next_s = 0.0
         self.tools.clear()
         try:
             self._policy.start(request.goal)
@@ -43,7 +51,9 @@ class PolicyServer:
         self._request = None
 
     def see(self, sight: Sight, now_s: float) -> PolicyAnswer | None:
-        """Return the policy's answer to a sight, or None where no skill is under way or the arm is not known yet.
+        """Return the policy's answer to a sight, or None where there is none yet.
+
+        That is so where no skill is under way, the arm is not known, or the last answer is not old enough.
 
         Args:
             sight: What is seen.
@@ -55,8 +65,9 @@ class PolicyServer:
             return None
         if sight.faults:
             return self._refusal(request, sight, now_s)
-        if tool is None or sight.taken_s < request.started_s:
+        if tool is None or sight.taken_s < max(request.started_s, self._next_s):
             return None
+        self._next_s = sight.taken_s + self._period_s
         try:
             chunk = self._policy.act(self._gaze.glance(sight, tool))
         except (RobomatrixError, ArithmeticError, ValueError, RuntimeError) as error:

@@ -54,7 +54,7 @@ class LearnedConfig:
 
     Args:
         model: Folder under policies/ of the action model, or a path to one elsewhere.
-        rate_hz: Glances a second.
+        rate_hz: Chunks a second, at most as many as there are looks. The rows of a chunk are 0.1 s apart.
         latency_s: In lock-step: how long the policy thinks after it has seen.
         blend_s: A new chunk takes over from the old one within this time.
         first_chunk_s: Without any chunk for so long after the start, the skill fails.
@@ -67,7 +67,7 @@ class LearnedConfig:
     """
 
     model: str = "action"
-    rate_hz: float = 10.0
+    rate_hz: float = 3.3333
     latency_s: float = 0.01
     blend_s: float = 0.06
     first_chunk_s: float = 2.0

@@ -77,9 +77,15 @@ def test_equal_seeds_give_bit_equal_runs() -> None:
     assert reports[0] == reports[1]
 
 
-def test_glances_come_ten_times_a_second_with_the_arm_of_their_own_moment() -> None:
+def test_chunks_are_asked_for_at_their_rate_by_looks_that_come_more_often() -> None:
     policy = ScriptedAimPolicy()
-    rig = learned_rig(policy)
+    assert run(learned_rig(policy)).succeeded
+    assert np.diff([glance.now_s for glance in policy.glances]) == pytest.approx(0.3, abs=1e-6)
+
+
+def test_glances_come_with_the_arm_of_their_own_moment() -> None:
+    policy = ScriptedAimPolicy()
+    rig = learned_rig(policy, "skills.learned.rate_hz=10")
     run(rig)
     times = np.array([glance.now_s for glance in policy.glances])
     assert np.diff(times) == pytest.approx(0.1, abs=1e-6)
