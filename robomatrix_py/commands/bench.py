@@ -21,6 +21,7 @@ from robomatrix_py.settings.settings import require_name, resolve
 # Published figures use seeds from here on; development uses smaller ones.
 _FIRST_SEED = 1000
 _PICTURES_SEED = 0
+_TASKS = 500
 _LEVELS = "I,II,III,IV,V"
 
 
@@ -45,13 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--perception",
         metavar="NAME",
-        help="success, perception, tasks, recovery: where scene objects come from "
-        "(default: sim_truth; tasks: camera)",
+        help="success, perception, tasks, recovery: where scene objects come from (default: sim_truth; tasks: camera)",
     )
     parser.add_argument(
         "--pictures", type=int, default=20, metavar="N", help="objects: how many of each thing (default: 20)"
     )
     parser.add_argument("--duration", type=seconds, default=30.0, metavar="S", help="graph: seconds (default: 30)")
+    parser.add_argument("--planner", metavar="NAME", help="planner: which, symbolic or openai (default: as configured)")
+    parser.add_argument(
+        "--tasks", type=int, default=_TASKS, metavar="N", help=f"planner: tasks, levels in turn (default: {_TASKS})"
+    )
     parser.add_argument("--skill-policy", metavar="DIR", help="tasks: the policy of the skills")
     parser.add_argument("--task-policy", metavar="DIR", help="tasks: a policy of whole tasks that was trained alike")
     parser.add_argument(
@@ -66,9 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--processes", type=int, default=cores, metavar="N", help=f"tasks, recovery: side by side (default: {cores})"
     )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="tasks, recovery: change one setting"
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="planner, tasks, recovery: change one setting"
     )
-    parser.add_argument("--json", action="store_true", help="tasks, recovery: print JSON in place of the table")
+    parser.add_argument(
+        "--json", action="store_true", help="planner, tasks, recovery: print JSON in place of the table"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -164,6 +170,23 @@ def _model(_options: argparse.Namespace) -> Any:
     return measure_model_overhead(400)
 
 
+def _planner(options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.planning.measure import measure_named_planner
+
+    if options.tasks < 1:
+        raise ConfigError("--tasks must be positive", where="--tasks")
+    name = options.planner
+    settings = resolve([*options.set, *([f"planner={name}"] if name else [])])
+    seeds = range(options.first_seed, options.first_seed + options.tasks)
+    return measure_named_planner(settings, seeds, repeats=50 if settings.planner == "symbolic" else 1)
+
+
+def _planner_table(figures: dict[str, Any]) -> str:
+    from robomatrix_py.bench.planning.measure import table_of
+
+    return table_of(figures)
+
+
 def _import(_options: argparse.Namespace) -> Any:
     from robomatrix_py.bench.speed import measure_import
 
@@ -246,11 +269,16 @@ _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "objects": _objects,
     "success": lambda options: _success(options, over_ros=False),
     "success_ros": lambda options: _success(options, over_ros=True),
+    "planner": _planner,
     "tasks": _tasks,
     "recovery": _recovery,
     "trot": _trot,
     "mobile": _mobile,
 }
 # What needs policies that are trained for it, or takes an hour, is measured only where it is asked for.
-_BY_NAME = ("tasks", "recovery", "trot", "mobile")
-_TABLES: dict[str, Callable[[dict[str, Any]], str]] = {"tasks": _table, "recovery": _recovery_table}
+_BY_NAME = ("planner", "tasks", "recovery", "trot", "mobile")
+_TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "planner": _planner_table,
+    "tasks": _table,
+    "recovery": _recovery_table,
+}

@@ -6,11 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from robomatrix_py.scheduler.language import grammar
-from robomatrix_py.scheduler.language.frames import INCOMPLETE, Frame
+from robomatrix_py.scheduler.language.conditions import Condition, ConditionReader
+from robomatrix_py.scheduler.language.courtesies import PREAMBLES, TRAILERS
+from robomatrix_py.scheduler.language.frames import INCOMPLETE, Frame, Sense
 from robomatrix_py.scheduler.language.matcher import NO_UNIT, Filling, FrameMatcher, Value
+from robomatrix_py.scheduler.language.noun_phrase import NounPhrase, Quantity
 from robomatrix_py.scheduler.language.patterns import Slot, SlotKind, Words
+from robomatrix_py.scheduler.language.phrases import Phrases
+from robomatrix_py.scheduler.language.positions import EXCEPT
+
+EXCEPTED = "excepted"
+"""Name of the slot for what a clause leaves out of all."""
 
 _READINGS_MAX = 12
+_NO_FRAME = Frame(Sense.MENTION, (), 0)
+_PREAMBLES = Phrases(PREAMBLES)
+_TRAILERS = Phrases(TRAILERS)
+_NEGATIONS = Phrases(grammar.NEGATIONS)
+_EXCEPT = Phrases(EXCEPT)
+_AFTER_NEXT = ("after", "after you")
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,9 @@ class Clause:
         follows_next: It is to happen after the clause that follows it in the text.
         introduced: It begins with `before` or `after`, so that the next clause may follow without a break.
         manner: Words on how to move.
+        condition: When it is to be carried out, if that is said.
+        link: What stands between it and the clause before it: ``and``, ``.`` and the like, or nothing.
+        goes_first: It is to happen before all that was asked for until here: `..., but first ...`.
     """
 
     frame: Frame
@@ -38,6 +55,25 @@ class Clause:
     follows_next: bool = False
     introduced: bool = False
     manner: tuple[str, ...] = field(default=())
+    condition: Condition | None = None
+    link: str = ""
+    goes_first: bool = False
+
+    @property
+    def condition_is_awaited(self) -> bool:
+        """Whether its condition is to be reached first."""
+        return self.condition is not None and self.condition.awaited
+
+
+def rules_out(clause: Clause) -> bool:
+    """Return whether a clause says what must not happen."""
+    return clause.negated or clause.frame.sense is Sense.LEAVE
+
+
+def relation_count(clause: Clause) -> int:
+    """Return how many words of place a clause hangs on its nouns, as in `the ball in the bowl`."""
+    phrases = (p for value in clause.values.values() if isinstance(value, tuple) for p in value)
+    return sum(len(phrase.relations) for phrase in phrases)
 
 
 class ClauseParser:
@@ -46,12 +82,13 @@ class ClauseParser:
     Args:
         matcher: Matches frames against it.
         frames: All ways to say something.
+        conditions: Reads conditions of the same instruction.
     """
 
-    def __init__(self, matcher: FrameMatcher, frames: Sequence[Frame]) -> None:
+    def __init__(self, matcher: FrameMatcher, frames: FrameIndex, conditions: ConditionReader) -> None:
         self._matcher = matcher
         self._frames = frames
-        self._frames_by_word, self._open_frames = _index(frames)
+        self._conditions = conditions
         self._dead: set[tuple[int, int]] = set()
         self.stuck_at = 0
 
@@ -77,50 +114,95 @@ class ClauseParser:
         self.stuck_at = max(self.stuck_at, self._preamble(start)[0])
         for end, clause in self._clauses(start, previous):
             if self._matcher.is_end(end):
+                if clause.frame.sense is Sense.MENTION:
+                    # To speak of a thing asks for nothing.
+                    continue
                 alive = True
                 yield (clause,)
                 continue
-            for begin, after, without in self._connectors(end, clause.introduced):
-                linked = replace(clause, follows_next=after or clause.follows_next)
+            for begin, link in self._connectors(end, clause.introduced):
+                linked = replace(clause, follows_next=link in _AFTER_NEXT or clause.follows_next)
                 for rest in self._sequence(begin, clause):
                     alive = True
-                    first = replace(rest[0], negated=rest[0].negated or without)
+                    negated = rest[0].negated or link == "without"
+                    goes_first = rest[0].goes_first and link == "but"
+                    first = replace(rest[0], negated=negated, goes_first=goes_first, link=link)
                     yield (linked, first, *rest[1:])
         if not alive:
             self._dead.add(key)
 
     def _clauses(self, start: int, previous: Clause | None) -> list[tuple[int, Clause]]:
         """Return the clauses that begin at a token, preferred ones first."""
-        begin, introduced, manner = self._preamble(start)
-        negation = self._negation(start) or self._negation(begin)
-        if negation:
-            begin = self._preamble(negation)[0]
-        found: list[tuple[bool, int, int, int, int, Clause]] = []
-        for frame, (end, values) in self._fillings(begin, previous):
-            for stop, repeat, trailing in self._trailers(end):
-                numbers = {name: value for name, value in values.items() if not name.startswith(NO_UNIT)}
-                clause = Clause(
-                    frame,
-                    numbers,
-                    self._matcher.nouns.words(begin, end),
-                    bool(negation),
-                    repeat,
-                    tuple(name[1:] for name in values if name.startswith(NO_UNIT)),
-                    introduced == "before",
-                    bool(introduced),
-                    (*manner, *trailing),
-                )
-                found.append((frame.rank >= INCOMPLETE, -stop, frame.rank, len(found), stop, clause))
-        return [(stop, clause) for *_, stop, clause in sorted(found, key=lambda entry: entry[:4])]
+        found: list[tuple[bool, int, int, int, int, int, Clause]] = []
+        for begin, opening in self._openings(start):
+            for frame, (end, values) in self._fillings(begin, previous):
+                for stop, clause in self._endings(begin, end, replace(opening, frame=frame, values=values)):
+                    order = (frame.rank >= INCOMPLETE, relation_count(clause), -stop, frame.rank, len(found))
+                    found.append((*order, stop, clause))
+        return [(stop, clause) for *_, stop, clause in sorted(found, key=lambda entry: entry[:5])]
 
-    def _negation(self, position: int) -> int:
-        """Return where a negation that begins at a token ends, or 0."""
-        return max(self._matcher.starts(position, words) for words in grammar.NEGATIONS)
+    def _openings(self, start: int) -> Iterator[tuple[int, Clause]]:
+        """Yield where the clause proper may begin, and what the words before it say of it."""
+        empty = Clause(_NO_FRAME, {})
+        yield start, empty
+        position, introduced, manner = self._preamble(start)
+        said_first = "first" in self._matcher.texts[start:position]
+        empty = replace(empty, follows_next=introduced == "before", introduced=bool(introduced), manner=manner)
+        empty = replace(empty, goes_first=said_first)
+        if position > start:
+            yield position, empty
+        for begin in dict.fromkeys((start, position)):
+            negated = _NEGATIONS.end(self._matcher.texts, begin)
+            if negated:
+                yield self._preamble(negated)[0], replace(empty, negated=True)
+            for after, condition in self._conditions.leading(begin):
+                for proper, opening in self._openings_after_condition(after):
+                    yield proper, replace(opening, condition=condition)
+
+    def _openings_after_condition(self, start: int) -> Iterator[tuple[int, Clause]]:
+        position, _, manner = self._preamble(start)
+        negated = _NEGATIONS.end(self._matcher.texts, start) or _NEGATIONS.end(self._matcher.texts, position)
+        yield position, Clause(_NO_FRAME, {}, manner=manner)
+        if negated:
+            yield self._preamble(negated)[0], Clause(_NO_FRAME, {}, negated=True)
+
+    def _endings(self, begin: int, end: int, clause: Clause) -> Iterator[tuple[int, Clause]]:
+        """Yield where a clause may end, with what stands behind its frame."""
+        if clause.frame.sense is Sense.MENTION and any(
+            phrase.unknown for value in clause.values.values() if isinstance(value, tuple) for phrase in value
+        ):
+            return
+        numbers = {name: value for name, value in clause.values.items() if not name.startswith(NO_UNIT)}
+        unitless = tuple(name[1:] for name in clause.values if name.startswith(NO_UNIT))
+        words = self._matcher.nouns.words(begin, end)
+        clause = replace(clause, values=numbers, words=words, unitless=unitless)
+        things = clause.values.get("object", ())
+        for stop, excepted in self._excepted(end, things if isinstance(things, tuple) else ()):
+            whole = replace(clause, values={**clause.values, EXCEPTED: excepted}) if excepted else clause
+            for last, repeat, trailing in self._trailers(stop):
+                said_first = clause.goes_first or "first" in self._matcher.texts[stop:last]
+                full = replace(whole, repeat=repeat, manner=(*clause.manner, *trailing), goes_first=said_first)
+                yield last, full
+                if clause.condition is None:
+                    for after, condition in self._conditions.trailing(last):
+                        for final, times, more in self._trailers(after):
+                            changed = replace(full, condition=condition, repeat=max(repeat, times))
+                            yield final, replace(changed, manner=(*full.manner, *more))
+
+    def _excepted(self, end: int, phrases: Sequence[NounPhrase]) -> Iterator[tuple[int, tuple[NounPhrase, ...]]]:
+        """Yield where a clause ends with what it leaves out: `put everything in the bin except the can`."""
+        yield end, ()
+        if not any(phrase.quantity is Quantity.ALL for phrase in phrases):
+            return
+        begin = end + 1 if end < len(self._matcher.texts) and self._matcher.texts[end] == "," else end
+        after = _EXCEPT.end(self._matcher.texts, begin)
+        if after:
+            yield from self._matcher.nouns.read_list(after)
 
     def _fillings(self, begin: int, previous: Clause | None) -> Iterator[tuple[Frame, Filling]]:
         if begin >= len(self._matcher.texts):
             return
-        for frame in (*self._frames_by_word.get(self._matcher.texts[begin], ()), *self._open_frames):
+        for frame in (*self._frames.by_word.get(self._matcher.texts[begin], ()), *self._frames.open):
             for end, values in self._matcher.match(frame.elements, begin):
                 yield frame, (end, values)
         if previous is not None:
@@ -128,16 +210,15 @@ class ClauseParser:
 
     def _gapped(self, begin: int, previous: Clause) -> Iterator[tuple[Frame, Filling]]:
         """Yield readings that leave out the verb: `... and the ball in the bowl`, `... and then the ball`."""
-        for frame in self._frames:
+        for frame in self._frames.like(previous.frame):
             gap = next((i for i, element in enumerate(frame.elements) if isinstance(element, Slot)), 0)
-            alike = frame.sense is previous.frame.sense and frame.skill is previous.frame.skill
-            if gap == 0 or not (alike or frame.elements[:gap] == previous.frame.elements[:gap]):
+            if gap == 0:
                 continue
             if len(frame.elements) > gap + 1:
                 for end, values in self._matcher.match(frame.elements[gap:], begin):
                     yield frame, (end, values)
             slot = frame.elements[gap]
-            if frame is previous.frame and isinstance(slot, Slot) and slot.kind is SlotKind.THINGS:
+            if frame.elements is previous.frame.elements and isinstance(slot, Slot) and slot.kind is SlotKind.THINGS:
                 for end, values in self._matcher.match((slot,), begin):
                     if end == begin:
                         continue
@@ -145,54 +226,79 @@ class ClauseParser:
 
     def _preamble(self, start: int) -> tuple[int, str, tuple[str, ...]]:
         """Return where the clause proper begins, the `before` or `after` opening it, and words of manner."""
+        texts = self._matcher.texts
         position, introduced = start, ""
         manner: list[str] = []
-        while position < len(self._matcher.texts):
-            end = max((self._matcher.starts(position, words) for words in grammar.PREAMBLES), default=0)
-            if not end and self._matcher.texts[position] in ("before", "after"):
-                introduced = introduced or self._matcher.texts[position]
+        while position < len(texts):
+            end = _PREAMBLES.end(texts, position)
+            if not end and texts[position] in ("before", "after"):
+                introduced = introduced or texts[position]
                 end = self._matcher.starts(position + 1, "you") or position + 1
-            if not end and self._matcher.texts[position] == "," and position > start:
+            if not end and self._matcher.tokens[position].is_break and position > start and not introduced:
                 end = position + 1
             if not end:
                 break
-            manner += [word for word in self._matcher.texts[position:end] if word in grammar.MANNER]
+            manner += [word for word in texts[position:end] if word in grammar.MANNER]
             position = end
         return position, introduced, tuple(manner)
 
     def _trailers(self, start: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """Yield where the clause may end, how often it is wanted, and words on how to move."""
+        texts = self._matcher.texts
         position, repeat = start, 1
         manner: list[str] = []
         yield position, repeat, ()
-        while position < len(self._matcher.texts):
-            comma = position + 1 if self._matcher.texts[position] == "," else position
-            end = max((self._matcher.starts(comma, words) for words in grammar.TRAILERS), default=0)
+        while position < len(texts):
+            comma = position + 1 if self._matcher.tokens[position].is_break else position
+            end = _TRAILERS.end(texts, comma)
             for words, times in grammar.REPEATS.items():
                 stop = self._matcher.starts(position, words)
                 if stop:
                     end, repeat = stop, times
             if not end:
                 return
-            said = " ".join(self._matcher.texts[comma:end])
-            manner += [said] if said in grammar.MANNER or said in grammar.DEGREES else []
+            said = " ".join(texts[comma:end])
+            manner += [said] if said in grammar.DEGREES else []
             position = end
             yield position, repeat, tuple(manner)
 
-    def _connectors(self, position: int, introduced: bool) -> Iterator[tuple[int, bool, bool]]:
-        """Yield where the next clause begins, whether it comes first, and whether it is ruled out.
+    def _connectors(self, position: int, introduced: bool) -> Iterator[tuple[int, str]]:
+        """Yield where the next clause begins, and what links it to this one.
 
         After an introductory `before ...` or `after ...` nothing needs to stand between.
         """
-        begin = position
-        while begin < len(self._matcher.texts) and self._matcher.tokens[begin].is_break:
+        tokens, begin, link = self._matcher.tokens, position, ""
+        while begin < len(tokens) and tokens[begin].is_break:
+            link = "." if "." in (link, tokens[begin].text) else ","
             begin += 1
         for words in grammar.CONNECTORS:
             end = self._matcher.starts(begin, words)
             if end:
-                yield end, words in ("after", "after you"), words == "without"
+                yield end, "." if link == "." else words
         if begin > position or introduced:
-            yield begin, False, False
+            yield begin, link
+
+
+class FrameIndex:
+    """Frames by their first word.
+
+    Args:
+        frames: All ways to say something.
+    """
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self.by_word, self.open = _index(frames)
+        self._alike: dict[tuple[Sense, str], list[Frame]] = {}
+        for frame in frames:
+            self._alike.setdefault(_kind(frame), []).append(frame)
+
+    def like(self, frame: Frame) -> Sequence[Frame]:
+        """Return the frames of the same meaning."""
+        return self._alike.get(_kind(frame), ())
+
+
+def _kind(frame: Frame) -> tuple[Sense, str]:
+    return frame.sense, frame.skill.name if frame.skill else ""
 
 
 def _index(frames: Sequence[Frame]) -> tuple[dict[str, list[Frame]], list[Frame]]:

@@ -74,22 +74,16 @@ def explain(
         return _breaks_off(tokens, verbs)
     clause = quote(" ".join(token.raw for token in tokens[start:]))
     if first in _STOPS:
-        return refuse(
-            "to stop the robot use `robomatrix stop`; an instruction starts a task and cannot end one"
-        )
+        return refuse("to stop the robot use `robomatrix stop`; an instruction starts a task and cannot end one")
     if first in _CONDITIONS:
-        return unread(
-            f"conditions such as {clause} are not understood; say what to do, for example {EXAMPLE}"
-        )
+        return unread(f"conditions such as {clause} are not understood; say what to do, for example {EXAMPLE}")
     if first in _QUESTIONS and not any(token.is_break for token in tokens[:start]):
         return refuse(f"{clause} is a question; say what to do, for example {EXAMPLE}")
     if first not in verbs:
         return unread(f"{quote(first)} is not understood in {clause}; what can be done: {_abilities(skills)}")
     if farthest >= len(tokens):
         return unread(f"{clause} is incomplete; {_usage(first, skills)}")
-    return unread(
-        f"{quote(tokens[max(farthest, start)].raw)} is not understood in {clause}; {_usage(first, skills)}"
-    )
+    return unread(f"{quote(tokens[max(farthest, start)].raw)} is not understood in {clause}; {_usage(first, skills)}")
 
 
 def _breaks_off(tokens: Sequence[Token], verbs: Collection[str]) -> Problem:
@@ -106,9 +100,7 @@ def empty() -> Problem:
 
 def too_long(length: int, limit: int) -> Problem:
     """Return the refusal of an instruction beyond the limit."""
-    return refuse(
-        f"the instruction has {length} characters; at most {limit} are read. Split it into several tasks"
-    )
+    return refuse(f"the instruction has {length} characters; at most {limit} are read. Split it into several tasks")
 
 
 def too_many_words(count: int, limit: int) -> Problem:
@@ -130,9 +122,7 @@ def _is_foreign_script(word: str) -> bool:
 
 
 def _usage(verb: str, skills: Mapping[str, SkillSpec]) -> str:
-    phrases = [
-        phrase for skill in skills.values() for phrase in skill.phrases if phrase.startswith(f"{verb} {{")
-    ]
+    phrases = [phrase for skill in skills.values() for phrase in skill.phrases if phrase.startswith(f"{verb} {{")]
     shown = ", ".join(quote(_readable(phrase)) for phrase in phrases[:3])
     return f"say for example {shown}" if shown else f"say for example {EXAMPLE}"
 

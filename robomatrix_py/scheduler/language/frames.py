@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from robomatrix_py.contracts.predicate import MOMENTARY
 from robomatrix_py.contracts.skill import MACRO_KIND, ArgumentSpec, ArgumentType, SkillSpec
 from robomatrix_py.scheduler.language import grammar
+from robomatrix_py.scheduler.language.inflection import participles
 from robomatrix_py.scheduler.language.patterns import Element, Slot, SlotKind, Words, compile_pattern
 
 _NAME = re.compile(r"\{(\w+)\}")
@@ -48,6 +49,24 @@ class Sense(StrEnum):
     """Touch or move a thing somehow: only good for ruling it out."""
     TIDY = "tidy"
     """Clear a place without saying where to."""
+    NOT_THERE = "not_there"
+    """Have things no longer where they are."""
+    LEAVE = "leave"
+    """Leave things where they are."""
+    DRAWER_UNLIKE = "drawer_unlike"
+    """Have a drawer no longer open or closed."""
+    DRAWER_INSIDE = "drawer_inside"
+    """Have a drawer open, to get at its inside."""
+    FRAGMENT = "fragment"
+    """Name a thing and a place and nothing else."""
+    MENTION = "mention"
+    """Speak of a thing, for a clause that follows."""
+    TOWER = "tower"
+    """Put things on each other, named from the bottom up."""
+    SAME = "same"
+    """Do with further things what was asked for before."""
+    STATE = "state"
+    """What a condition is about."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +88,14 @@ class Frame:
 
 _SLOTS: Mapping[str, Slot] = {
     "object": Slot("object", SlotKind.THINGS),
+    "named": Slot("object", SlotKind.THING),
     "place": Slot("place", SlotKind.THING),
     "source": Slot("source", SlotKind.THING),
 }
 
+
+_PASSIVE = frozenset({Sense.SKILL, Sense.PLACE, Sense.TAKE_OUT, Sense.DISPOSE})
+"""Senses whose frames can be turned into the passive."""
 
 _VAGUELY = Words(tuple(tuple(text.split()) for text in grammar.DEGREES), optional=True)
 
@@ -81,10 +104,65 @@ def task_frames() -> Iterator[Frame]:
     """Yield the frames of everyday tasks."""
     for line in grammar.TASKS.strip().splitlines():
         sense, rank, pattern = line.split(maxsplit=2)
-        pattern = _LIST.sub(
-            lambda match: "|".join(grammar.alternatives(grammar.WORD_LISTS[match[1]])), pattern
-        )
-        yield Frame(Sense(sense), compile_pattern(pattern, _SLOTS, grammar.GROUPS), int(rank))
+        yield Frame(Sense(sense), _compiled(pattern), int(rank))
+
+
+def _compiled(pattern: str) -> tuple[Element, ...]:
+    written = _LIST.sub(lambda match: "|".join(grammar.alternatives(grammar.WORD_LISTS[match[1]])), pattern)
+    return compile_pattern(written, _SLOTS, grammar.GROUPS)
+
+
+def state_frames() -> Mapping[str, tuple[Frame, ...]]:
+    """Return the frames of what conditions are about, by how they are said (see the grammar)."""
+    found: dict[str, list[Frame]] = {}
+    for line in grammar.STATES.strip().splitlines():
+        how, pattern = line.split(maxsplit=1)
+        found.setdefault(how, []).append(Frame(Sense.STATE, _compiled(pattern), 0))
+    return {how: tuple(frames) for how, frames in found.items()}
+
+
+def passive_frames(
+    frames: Iterable[Frame], beginning: str, ending: str = "", verbs: str = "participle"
+) -> Iterator[Frame]:
+    """Yield `{object} should be pushed ...` for every frame such as `push {object} ...`.
+
+    Args:
+        frames: The frames.
+        beginning: Pattern of the words before the thing.
+        ending: Pattern of the words between thing and verb.
+        verbs: Whether the verb is a ``participle`` or stands in its ``base`` form, as forms in -ing are read.
+    """
+    before, after = _compiled(beginning), _compiled(ending)
+    for frame in frames:
+        verb, *rest = frame.elements
+        if frame.sense not in _PASSIVE or not (isinstance(verb, Words) and rest and isinstance(rest[0], Slot)):
+            continue
+        options = tuple(form for option in verb.options for form in _verb_forms(option, verbs))
+        thing = rest[0]
+        yield replace(frame, elements=(*before, thing, *after, Words(options), *rest[1:]), rank=frame.rank + 1)
+
+
+def merged(frames: Iterable[Frame]) -> list[Frame]:
+    """Return the frames with those made one that differ in their first words alone."""
+    found: dict[str, Frame] = {}
+    for frame in frames:
+        first, *rest = frame.elements
+        if not isinstance(first, Words) or first.optional:
+            found[f"{len(found)}"] = frame
+            continue
+        key = f"{frame.sense}|{frame.rank}|{frame.skill.name if frame.skill else ''}|{rest}"
+        if key in found:
+            known = found[key].elements[0]
+            options = {*first.options, *(known.options if isinstance(known, Words) else ())}
+            first = Words(tuple(sorted(options, key=lambda words: (-len(words), words))))
+        found[key] = replace(frame, elements=(first, *rest))
+    return list(found.values())
+
+
+def _verb_forms(words: tuple[str, ...], form: str) -> tuple[tuple[str, ...], ...]:
+    if form == "base":
+        return (words,)
+    return tuple((participle, *words[1:]) for participle in participles(words[0]))
 
 
 def skill_frames(skill: SkillSpec) -> Iterator[Frame]:
@@ -100,15 +178,14 @@ def skill_frames(skill: SkillSpec) -> Iterator[Frame]:
         if skill.policy_kind == MACRO_KIND:
             rank = MACRO_RANK
         has_choice = any(slots[name].kind is SlotKind.CHOICE for name in said)
-        for pattern in _wordings(phrase, has_choice):
+        for pattern in _wordings(phrase, has_choice, numbers):
+            said = set(_NAME.findall(pattern))
             elements = compile_pattern(pattern, slots, grammar.GROUPS)
             yield Frame(Sense.SKILL, _with_numbers(elements, numbers, said), rank, skill)
             last = elements[-1]
             if isinstance(last, Slot) and last.kind is SlotKind.CHOICE:
                 # A choice that was left out is asked for.
-                yield Frame(
-                    Sense.SKILL, _with_numbers(elements[:-1], numbers, said), rank + INCOMPLETE, skill
-                )
+                yield Frame(Sense.SKILL, _with_numbers(elements[:-1], numbers, said), rank + INCOMPLETE, skill)
 
 
 def _slot(argument: ArgumentSpec, index: int) -> Slot:
@@ -126,7 +203,20 @@ def _slot(argument: ArgumentSpec, index: int) -> Slot:
             return Slot(argument.name, SlotKind.NUMBER, unit=argument.unit)
 
 
-def _wordings(phrase: str, has_choice: bool) -> Iterator[str]:
+def _given(phrase: str, has_choice: bool, numbers: Sequence[ArgumentSpec]) -> Iterator[str]:
+    """Yield `give {object} a push {direction}` for `push {object} {direction}`."""
+    verb, _, rest = phrase.partition(" ")
+    slot, _, tail = rest.partition(" ")
+    if not slot.startswith("{") or (tail and "{" not in tail):
+        return
+    beginnings = grammar.BEGINNINGS_WITH_CHOICE if has_choice else grammar.BEGINNINGS
+    nouns = "|".join(word for word in beginnings.get(verb, (verb,)) if " " not in word)
+    yield f"give {slot} [a|another|one] [{grammar.GIVEN_SIZES}] ({nouns}) {tail}"
+    for number in numbers if tail else ():
+        yield f"give {slot} [a] {{{number.name}}} ({nouns}) {tail}"
+
+
+def _wordings(phrase: str, has_choice: bool, numbers: Sequence[ArgumentSpec]) -> Iterator[str]:
     """Yield a phrase in all its wordings as patterns."""
     yield _inner(phrase)
     beginnings = dict(grammar.BEGINNINGS) | (dict(grammar.BEGINNINGS_WITH_CHOICE) if has_choice else {})
@@ -135,6 +225,7 @@ def _wordings(phrase: str, has_choice: bool) -> Iterator[str]:
         if rest != phrase and rest.startswith("{"):
             yield f"({'|'.join(others)}) {_inner(rest)}"
             yield from _shifted(others, rest)
+    yield from _given(phrase, has_choice, numbers)
     beginning, brace, rest = phrase.partition(" {")
     if brace:
         yield from _shifted((beginning,), "{" + rest)
@@ -159,16 +250,12 @@ def _inner(phrase: str) -> str:
     return " ".join((first, *(grammar.INNER_WORDS.get(word, word) for word in rest)))
 
 
-def _with_numbers(
-    elements: tuple[Element, ...], numbers: list[ArgumentSpec], said: set[str]
-) -> tuple[Element, ...]:
+def _with_numbers(elements: tuple[Element, ...], numbers: list[ArgumentSpec], said: set[str]) -> tuple[Element, ...]:
     """Return a pattern in which a number that it leaves out may stand before or after any slot but the first.
 
     A vague amount (`a little to the left`) may stand there too.
     """
-    unsaid = [
-        Slot(a.name, SlotKind.NUMBER, unit=a.unit, optional=True) for a in numbers if a.name not in said
-    ]
+    unsaid = [Slot(a.name, SlotKind.NUMBER, unit=a.unit, optional=True) for a in numbers if a.name not in said]
     result: list[Element] = []
     seen_slot = False
     for element in elements:

@@ -8,11 +8,38 @@ def participles(verb: str) -> tuple[str, ...]:
     irregular = {
         "put": "put",
         "set": "set",
+        "shut": "shut",
+        "hit": "hit",
+        "fit": "fitted",
+        "lay": "laid",
         "take": "taken",
         "hold": "held",
         "bring": "brought",
         "get": "got",
+        "send": "sent",
+        "stick": "stuck",
+        "stand": "stood",
+        "sit": "sat",
+        "leave": "left",
+        "keep": "kept",
+        "throw": "thrown",
+        "hide": "hidden",
+        "sink": "sunk",
+        "sling": "slung",
+        "draw": "drawn",
+        "slide": "slid",
+        "carry": "carried",
+        "tidy": "tidied",
+        "empty": "emptied",
+        "catch": "caught",
+        "seize": "seized",
+        "sweep": "swept",
+        "ring": "rung",
+        "undo": "undone",
     }
+    first, space, rest = verb.partition(" ")
+    if space:
+        return tuple(f"{form} {rest}" for form in participles(first))
     if verb in irregular:
         return (irregular[verb],)
     if not verb.isalpha() or len(verb) < 2:

@@ -1,8 +1,12 @@
 """English words for things: colours, shapes and what people call them, where things are, how many."""
 
+# ruff: noqa: E501 (a pattern is one line)
+
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from robomatrix_py.scheduler.language.courtesies import expanded
 
 
 def word_list(text: str) -> tuple[str, ...]:
@@ -24,112 +28,90 @@ COLORS: Mapping[str, tuple[str, ...]] = {
     "gray": ("gray", "grey"),
     "brown": ("brown",),
     "pink": ("pink",),
-    "magenta": ("magenta",),
-    "golden": ("golden", "gold"),
-    "gold": ("gold", "golden"),
     "silver": ("silver",),
-    "beige": ("beige",),
-    "lime": ("lime",),
-    "violet": ("violet", "purple"),
-    "lilac": ("lilac", "purple"),
-    "turquoise": ("turquoise", "cyan"),
-    "teal": ("teal", "cyan"),
-    "aqua": ("aqua", "cyan"),
-    "crimson": ("crimson", "red"),
-    "scarlet": ("scarlet", "red"),
-    "navy": ("navy", "blue"),
+    **{
+        word: (word, color)
+        for color, words in {
+            "red": "crimson scarlet ruby maroon vermilion cherry burgundy reddish rosy rose brick-red cardinal carmine rust tomato",
+            "orange": "tangerine amber apricot peach coral pumpkin carrot orangish ochre",
+            "yellow": "lemon golden gold mustard blond yellowish amber-yellow canary saffron",
+            "green": "emerald olive lime mint jade greenish forest chartreuse moss khaki sage",
+            "cyan": "turquoise teal aqua aquamarine",
+            "blue": "navy azure cobalt indigo sapphire ultramarine bluish denim cerulean royal",
+            "purple": "violet lilac lavender mauve plum purplish magenta amethyst aubergine eggplant",
+            "white": "ivory cream whitish snowy pearl alabaster chalk milky beige",
+        }.items()
+        for word in words.split()
+        if word.isalpha()
+    },
 }
 """Colour word to the colours it may stand for, the first that the scene has."""
 
 NOUNS: Mapping[str, tuple[str, ...]] = {
-    "cube": ("cube",),
-    "block": ("block", "cube", "brick"),
+    **{
+        noun: (noun, *shapes)
+        for shapes, nouns in {
+            (
+                "cube",
+                "brick",
+            ): "block|cubic block|square block|building block|wooden block|toy block|cuboid block|square",
+            ("cube",): "dice|die|cubic|cubelet|hexahedron",
+            (
+                "brick",
+                "cube",
+            ): "cuboid|slab|bar|lego|lego brick|lego block|rectangular block|ingot|rectangle|plank|domino",
+            ("ball",): "sphere|orb|marble|round ball|globe|bead|bouncy ball|tennis ball|sphere thing|rubber ball",
+            (
+                "can",
+            ): """tin|tin can|soda can|cola can|coke can|beer can|soup can|drink can|coke|soda|canister|drink|drinks can
+                |soft drink|beverage|beverage can|metal can|aluminium can|aluminum can|can of soda|can of coke|pop can|tincan""",
+            ("can", "puck"): "cylinder|drum|barrel",
+            ("bottle",): "flask|water bottle|vial|carafe|phial|flagon|decanter|jug|plastic bottle|glass bottle|flacon",
+            ("egg",): "ellipsoid|ovoid|easter egg|oval|egg shape|chicken egg|oval thing",
+            ("puck",): "disc|disk|hockey puck|coaster|coin|chip|round disc|round disk|flat disc|counter|discus",
+            ("capsule",): "pill|tablet|lozenge|medicine|pellet|caplet",
+            (
+                "bin",
+            ): """trash|rubbish|garbage|trash can|garbage can|trash bin|garbage bin|rubbish bin|waste bin|dust bin
+                |dustbin|wastebasket|waste basket|wastebin|basket|crate|bucket|trashcan|recycling bin|litter bin|paper basket
+                |rubbish basket|recycle bin|wastepaper basket|refuse bin|waste container|trash container|trash basket|litter
+                |waste paper basket|paper bin|garbage container|trash bucket|rubbish container""",
+            ("bin", "bowl"): "container|vessel|receptacle",
+            (
+                "bowl",
+            ): "dish|basin|salad bowl|soup bowl|mixing bowl|soup dish|fruit bowl|cereal bowl|pan|serving bowl|salad dish",
+            (
+                "tray",
+            ): """plate|platter|serving tray|tea tray|salver|serving plate|baking tray|serving platter|board|server
+                |wooden tray|flat tray|saucer|tabletop tray|breakfast tray""",
+            (
+                "drawer",
+            ): "cabinet drawer|desk drawer|drawer of the cabinet|drawer in the cabinet|slide box|pull out box",
+            ("cabinet",): "cupboard|dresser|chest|chest of drawers|locker|sideboard|cabinet top",
+            (
+                "table",
+            ): "tabletop|table top|desk|work surface|work table|worktable|counter top|countertop|workbench|bench|tables top",
+            ("button",): "push button|switch|buzzer|pushbutton|press button|light switch",
+        }.items()
+        for noun in (" ".join(part.split()) for part in nouns.split("|"))
+    },
+    **{
+        shape: (shape,)
+        for shape in word_list("cube ball can brick bottle egg puck capsule bin bowl tray drawer cabinet table button")
+    },
+    **{
+        noun: (noun, *shapes)
+        for shapes, nouns in {
+            ("shelf",): "rack|bookshelf",
+            ("doorway",): "door",
+            ("living_room",): "living room|lounge",
+            ("sill",): "threshold|bump|obstacle",
+            ("target",): "bullseye",
+        }.items()
+        for noun in nouns.split("|")
+    },
+    **{place: (place,) for place in word_list("shelf kitchen living_room doorway sill target")},
     "box": ("box", "cube", "brick", "bin"),
-    "dice": ("dice", "cube"),
-    "die": ("die", "cube"),
-    "ball": ("ball",),
-    "sphere": ("sphere", "ball"),
-    "orb": ("orb", "ball"),
-    "marble": ("marble", "ball"),
-    "can": ("can",),
-    "tin": ("tin", "can"),
-    "tin can": ("can",),
-    "soda can": ("can",),
-    "cola can": ("can",),
-    "coke can": ("can",),
-    "beer can": ("can",),
-    "soup can": ("can",),
-    "drink can": ("can",),
-    "coke": ("coke", "can"),
-    "soda": ("soda", "can"),
-    "canister": ("canister", "can"),
-    "cylinder": ("cylinder", "can", "puck"),
-    "brick": ("brick",),
-    "cuboid": ("cuboid", "brick", "cube"),
-    "bar": ("bar", "brick"),
-    "lego brick": ("brick",),
-    "capsule": ("capsule",),
-    "pill": ("pill", "capsule"),
-    "bottle": ("bottle",),
-    "flask": ("flask", "bottle"),
-    "water bottle": ("bottle",),
-    "egg": ("egg",),
-    "ellipsoid": ("ellipsoid", "egg"),
-    "puck": ("puck",),
-    "hockey puck": ("puck",),
-    "disc": ("disc", "disk", "puck"),
-    "disk": ("disk", "disc", "puck"),
-    "bin": ("bin",),
-    "trash": ("trash", "bin"),
-    "rubbish": ("rubbish", "bin"),
-    "garbage": ("garbage", "bin"),
-    "trash can": ("bin",),
-    "garbage can": ("bin",),
-    "trash bin": ("bin",),
-    "garbage bin": ("bin",),
-    "rubbish bin": ("bin",),
-    "waste bin": ("bin",),
-    "dust bin": ("bin",),
-    "dustbin": ("dustbin", "bin"),
-    "wastebasket": ("wastebasket", "bin"),
-    "waste basket": ("bin",),
-    "basket": ("basket", "bin"),
-    "crate": ("crate", "bin"),
-    "bucket": ("bucket", "bin"),
-    "container": ("container", "bin", "bowl"),
-    "bowl": ("bowl",),
-    "dish": ("dish", "bowl"),
-    "tray": ("tray",),
-    "plate": ("plate", "tray"),
-    "platter": ("platter", "tray"),
-    "drawer": ("drawer",),
-    "cabinet drawer": ("drawer",),
-    "cabinet": ("cabinet",),
-    "cupboard": ("cupboard", "cabinet"),
-    "dresser": ("dresser", "cabinet"),
-    "table": ("table",),
-    "tabletop": ("table",),
-    "table top": ("table",),
-    "desk": ("desk", "table"),
-    "work surface": ("table",),
-    "shelf": ("shelf",),
-    "bookshelf": ("shelf",),
-    "rack": ("rack", "shelf"),
-    "kitchen": ("kitchen",),
-    "living room": ("living_room",),
-    "lounge": ("living_room",),
-    "doorway": ("doorway",),
-    "door": ("door", "doorway"),
-    "sill": ("sill",),
-    "threshold": ("threshold", "sill"),
-    "bump": ("bump", "sill"),
-    "obstacle": ("obstacle", "sill"),
-    "target": ("target",),
-    "bullseye": ("target",),
-    "button": ("button",),
-    "push button": ("button",),
-    "switch": ("switch", "button"),
-    "buzzer": ("buzzer", "button"),
 }
 """Noun to the shapes it may stand for, the first that fits."""
 
@@ -137,18 +119,93 @@ ANY_THING = frozenset({"object", "thing", "item", "piece", "toy", "one", "stuff"
 """Nouns that say nothing of the shape."""
 
 PLURALS: Mapping[str, str] = {
-    **{
-        f"{word}s": word
-        for word in (*NOUNS, *ANY_THING)
-        if " " not in word and not word.endswith(("x", "sh"))
-    },
+    **{f"{word}s": word for word in (*NOUNS, *ANY_THING) if not word.endswith(("x", "sh", "s", "ch"))},
     "boxes": "box",
     "dishes": "dish",
     "switches": "switch",
 }
 """Plural to singular."""
 
-EVERYTHING = frozenset({"everything", "anything"})
+LIST_CONNECTORS = (
+    ", and also",
+    ", but also",
+    ", and then",
+    ", and",
+    ", then",
+    "as well as",
+    "together with",
+    "along with",
+    "and also",
+    "but also",
+    "and then",
+    "and",
+    "plus",
+    ",",
+)
+"""What may stand between things that are named one after the other."""
+
+THE_REST = frozenset(
+    expanded(
+        "(the rest|the others|all the others|all the rest|the remaining ones) [of (it|them|the things|the objects)]"
+    )
+)
+"""Words for all things that were not spoken of."""
+THEM_ALL = frozenset({"them all", "all of them", "these all", "those all", "all of these", "all of those"})
+"""Words for everything, and for all that was just spoken of."""
+EVERYTHING = (
+    frozenset(
+        expanded(
+            """
+        everything
+        (the whole lot|the lot|all of it|it all|every one of them|every last one|all of that|all this|all that)
+        all [of] [the] stuff
+        (the whole|the entire) (stuff|pile|set|collection|bunch)
+        whatever
+        """
+        )
+    )
+    | THE_REST
+    | THEM_ALL
+)
+"""Words for all things."""
+CONTENTS = expanded(
+    """
+    [all|all of] the (contents|content) of
+    (what|whatever|all|everything|anything) [that] (is|lies|sits|stands) (in|on|inside)
+    """
+)
+"""Words for all that is in a place that follows."""
+
+IDLE_TAILS = expanded(
+    """
+    [that] (you|we|i) [can] (see|find|have|spot|get hold of)
+    (over|lying|standing) there
+    (that|which) (is|are) there
+    there is
+    lying around
+    (here|around)
+    """
+)
+"""What may stand behind a noun and tells nothing apart."""
+
+IN_HAND = "what is held"
+HELD_THING = expanded(
+    """
+    (what|whatever) (you are holding|you hold|you have|you have got|is|you carry|you are carrying) [in] [your|the] [gripper|hand|claw]
+    the (thing|object|item|one) [that|which] (you are holding|you hold|you are carrying|you carry|is in your hand|is in your gripper)
+    the (thing|object|item|one) (in your hand|in your gripper|in the gripper|in hand|held)
+    the held (thing|object|item)
+    """
+)
+"""Words for the thing in the gripper."""
+
+SHADES = frozenset(
+    word_list(
+        "dark light bright deep pale navy lime sky royal cherry lemon snow mint forest baby neon hot fire blood jet pure"
+    )
+)
+"""What may stand before a colour word and changes little."""
+
 PRONOUNS: Mapping[str, bool] = {
     "it": False,
     "this": False,
@@ -158,6 +215,7 @@ PRONOUNS: Mapping[str, bool] = {
     "those": True,
     "these": True,
     "both": True,
+    "they": True,
 }
 """Pronoun to whether it stands for several things."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from robomatrix_py.scheduler.language import grammar, lexicon
+from robomatrix_py.scheduler.language.courtesies import TRAILERS
 from robomatrix_py.scheduler.language.noun_parser import NounPhraseParser
 from robomatrix_py.scheduler.language.noun_phrase import MISSING, NounPhrase
 from robomatrix_py.scheduler.language.patterns import Element, Group, Slot, SlotKind, Words
+from robomatrix_py.scheduler.language.phrases import Phrases
 from robomatrix_py.scheduler.language.tokens import Token
 
 Value = tuple[NounPhrase, ...] | str | float
@@ -19,7 +21,8 @@ Filling = tuple[int, dict[str, Value]]
 NO_UNIT = "?"
 """Before the name of a number slot whose unit was not said."""
 
-_EFFORT_MAX = 20_000
+_EFFORT_MAX = 40_000
+_AFTER_CLAUSE = Phrases((*grammar.CONNECTORS, *TRAILERS, *grammar.CONDITIONS, *grammar.MOMENTS))
 
 
 class TooIntricate(Exception):
@@ -45,8 +48,10 @@ class FrameMatcher:
     ) -> None:
         self.tokens = tokens
         self.texts = [gerunds.get(token.text, token.text) for token in tokens]
+        have = False
         for i, word in enumerate(self.texts[1:], 1):
-            if self.texts[i - 1] in grammar.HAVING:
+            have = (have or self.texts[i - 1] in grammar.HAVING) and not tokens[i].is_break
+            if have and self.texts[i - 1] in (*grammar.HAVING, "and"):
                 self.texts[i] = participles.get(word, word)
         self.nouns = nouns
         self.farthest = 0
@@ -80,16 +85,18 @@ class FrameMatcher:
 
     def _element(self, element: Element, position: int, is_last: bool) -> Iterator[Filling]:
         match element:
-            case Words(options, optional):
-                for option in options:
-                    if self._stands(position, option):
+            case Words():
+                for option in element.by_first.get(self._word(position), ()):
+                    if len(option) == 1 or self._stands(position, option):
                         yield position + len(option), {}
-                if optional:
+                if element.optional:
                     yield position, {}
-            case Group(name, choices):
-                for value, option in choices:
-                    if self._stands(position, option):
-                        yield position + len(option), {name: value}
+            case Group():
+                for value, option in element.by_first.get(self._word(position), ()):
+                    if len(option) == 1 or self._stands(position, option):
+                        yield position + len(option), {element.name: value}
+                for value, _ in element.by_first.get("", ()):
+                    yield position, {element.name: value}
             case Slot():
                 yield from self._slot(element, position)
                 if element.optional:
@@ -143,7 +150,10 @@ class FrameMatcher:
     def _may_end(self, position: int) -> bool:
         if self.is_end(position) or self.tokens[position].is_break:
             return True
-        return any(self.starts(position, words) for words in (*grammar.CONNECTORS, *grammar.TRAILERS))
+        return bool(_AFTER_CLAUSE.end(self.texts, position))
+
+    def _word(self, position: int) -> str:
+        return self.texts[position] if position < len(self.texts) else " "
 
     def _stands(self, position: int, words: tuple[str, ...]) -> bool:
         return tuple(self.texts[position : position + len(words)]) == words

@@ -7,9 +7,15 @@ from dataclasses import replace
 
 from robomatrix_py.scheduler.language import lexicon, positions
 from robomatrix_py.scheduler.language.noun_phrase import NounPhrase, Quantity, Relation
+from robomatrix_py.scheduler.language.phrases import Phrases
 from robomatrix_py.scheduler.language.tokens import Token
 from robomatrix_py.scheduler.language.vocabulary import Vocabulary
 
+_IN_HAND = Phrases(lexicon.HELD_THING)
+_EVERYTHING = Phrases(lexicon.EVERYTHING)
+_CONTENTS = Phrases(lexicon.CONTENTS)
+_IDLE = Phrases(lexicon.IDLE_TAILS)
+_EXTREMES = {"near": "nearest", "far": "farthest"}
 _UNKNOWN_MAX = 3
 _DEPTH_MAX = 2
 _LIST_MAX = 12
@@ -34,6 +40,7 @@ class NounPhraseParser:
         self._closed = vocabulary.closed
         self.farthest = 0
         self._noun_length = max((noun.count(" ") + 1 for noun in vocabulary.nouns), default=1)
+        self._lists: dict[int, list[tuple[int, tuple[NounPhrase, ...]]]] = {}
         self._memo: dict[tuple[int, int], tuple[tuple[int, NounPhrase], ...]] = {}
 
     def read(self, start: int, depth: int = 0) -> tuple[tuple[int, NounPhrase], ...]:
@@ -48,14 +55,17 @@ class NounPhraseParser:
 
     def read_list(self, start: int) -> list[tuple[int, tuple[NounPhrase, ...]]]:
         """Return every list of noun phrases (`a, b and c`) that begins at a token, the longest list first."""
+        if start not in self._lists:
+            self._lists[start] = self._read_list(start)
+        return self._lists[start]
+
+    def _read_list(self, start: int) -> list[tuple[int, tuple[NounPhrase, ...]]]:
         found: list[tuple[int, tuple[NounPhrase, ...]]] = []
-        both = self.starts(start, "both")
+        both = self.starts(start, "both") or self.starts(start, "not only") or self.starts(start, "only")
         if both:
-            pairs = [entry for entry in self.read_list(both) if len(entry[1]) == 2]
+            pairs = [e for e in self.read_list(both) if len(e[1]) == 2 or self._texts[start] == "only"]
             return [*pairs, *((end, (item,)) for end, item in self.read(start))]
-        open_lists: list[tuple[int, tuple[NounPhrase, ...]]] = [
-            (end, (item,)) for end, item in self.read(start)
-        ]
+        open_lists: list[tuple[int, tuple[NounPhrase, ...]]] = [(end, (item,)) for end, item in self.read(start)]
         while open_lists and len(found) < 4 * _LIST_MAX:
             found += open_lists
             open_lists = [
@@ -77,7 +87,7 @@ class NounPhraseParser:
         return position + len(parts) if self._texts[position : position + len(parts)] == parts else 0
 
     def _after_list_connector(self, position: int) -> Iterator[int]:
-        for connector in (", and", "as well as", "and also", "and", "plus", ","):
+        for connector in lexicon.LIST_CONNECTORS:
             end = self.starts(position, connector)
             if end:
                 yield end
@@ -87,13 +97,28 @@ class NounPhraseParser:
         if start >= len(self._texts):
             return
         first = self._texts[start]
+        held = _IN_HAND.end(self._texts, start)
+        if held:
+            yield held, NounPhrase(self.words(start, held), pronoun=lexicon.IN_HAND)
+        contents = _CONTENTS.end(self._texts, start)
+        if contents:
+            yield from self._related(contents, NounPhrase(first, quantity=Quantity.ALL), "from", depth)
+        whole = _EVERYTHING.end(self._texts, start)
+        if self.words(start, whole) in lexicon.THEM_ALL:
+            yield whole, NounPhrase(first, pronoun="them")
+            return
         if first in lexicon.PRONOUNS:
             yield start + 1, NounPhrase(first, pronoun=first)
-        if first in lexicon.EVERYTHING:
-            quantity = Quantity.ALL if first == "everything" else Quantity.ANY
-            rest = self.starts(start + 1, "else") or start + 1
-            everything = NounPhrase(first, quantity=quantity, other=rest > start + 1)
+        if whole:
+            rest = self.starts(whole, "else") or whole
+            other = rest > whole or self.words(start, whole) in lexicon.THE_REST
+            everything = NounPhrase(first, quantity=Quantity.ALL, other=other)
             yield from self._with_relations(rest, everything, depth)
+            return
+        if first == "anything":
+            rest = self.starts(start + 1, "else") or start + 1
+            anything = NounPhrase(first, quantity=Quantity.ANY, other=rest > start + 1)
+            yield from self._with_relations(rest, anything, depth)
             return
         if first in positions.PERSONS:
             yield start + 1, NounPhrase(first, unknown=(first,))
@@ -121,10 +146,24 @@ class NounPhraseParser:
             position += 1
         if position < len(self._texts) and self._texts[position] == "other":
             position, phrase = position + 1, replace(phrase, other=True)
-        count = lexicon.NUMBERS.get(self._texts[position], 0) if position < len(self._texts) else 0
+        count = self._count(position)
         if count >= 2:
-            yield position + 1, replace(phrase, count=count, quantity=Quantity.ALL)
+            indefinite = position == start or phrase.quantity is Quantity.ANY
+            of_them = next((end for end in (self.starts(position + 1, "of"),) if end), 0)
+            if of_them and self._texts[of_them : of_them + 1] and self._texts[of_them] in lexicon.DETERMINERS:
+                of_them += 1
+            counted = replace(phrase, count=count, quantity=Quantity.ALL, any_of_them=indefinite or bool(of_them))
+            yield of_them or position + 1, counted
         yield position, phrase
+
+    def _count(self, position: int) -> int:
+        """Return the number of things that is said at a place, or 0."""
+        if position >= len(self._texts):
+            return 0
+        word = self._texts[position]
+        if self._tokens[position].is_number and word.isdecimal() and len(word) < 3:
+            return int(word)
+        return lexicon.NUMBERS.get(word, 0)
 
     def _modified(self, start: int, phrase: NounPhrase, depth: int) -> Iterator[tuple[int, NounPhrase]]:
         """Read adjectives, then the noun, then what follows it."""
@@ -132,9 +171,22 @@ class NounPhraseParser:
         while position < len(self._texts):
             yield from self._with_head(position, phrase, depth)
             word = self._texts[position]
+            if (
+                word in lexicon.SHADES
+                and self._texts[position + 1 : position + 2]
+                and (self._texts[position + 1] in self._colors or phrase.color)
+            ):
+                # `dark blue` is blue here: scenes know no shades.
+                position += 1
+                continue
             if word in self._colors and not phrase.color:
                 phrase = replace(phrase, color=word)
-            elif word == "of" and phrase.selectors and self.starts(position, "of the"):
+            elif (
+                word == "of"
+                and phrase.selectors
+                and self.starts(position, "of the")
+                and self._texts[position - 1] not in positions.SIDE_WORDS
+            ):
                 # `the leftmost of the red cubes`
                 position += 1
             elif word in lexicon.SELECTORS:
@@ -181,6 +233,9 @@ class NounPhraseParser:
     def _with_relations(self, start: int, phrase: NounPhrase, depth: int) -> Iterator[tuple[int, NounPhrase]]:
         """Read what follows a noun: where it is, and what is excepted."""
         yield start, phrase
+        idle = _IDLE.end(self._texts, start)
+        if idle:
+            yield from self._with_relations(idle, phrase, depth)
         if depth >= _DEPTH_MAX or len(phrase.relations) + len(phrase.selectors) > 3:
             return
         begins = [start]
@@ -191,6 +246,13 @@ class NounPhraseParser:
                 break
         for begin in begins:
             first = self._texts[begin] if begin < len(self._texts) else ""
+            related = [(self.starts(begin, words), kind) for words, kind in _RELATIONS.get(first, ())]
+            for end, kind in related:
+                if end:
+                    yield from self._related(end, phrase, kind, depth)
+            if any(end > begin + 1 for end, _ in related):
+                # `to the right of the bowl` is not `on the right`, nor `closest to the can` `closest`.
+                continue
             if begin > start and (first in lexicon.SELECTORS or first in self._colors):
                 yield from self._with_relations(begin + 1, self._qualified(phrase, first), depth)
             for words, selector in _SIDES.get(first, ()):
@@ -199,10 +261,10 @@ class NounPhraseParser:
                     yield from self._with_relations(
                         end, replace(phrase, selectors=(*phrase.selectors, selector)), depth
                     )
-            for words, kind in _RELATIONS.get(first, ()):
-                end = self.starts(begin, words)
-                if end:
-                    yield from self._related(end, phrase, kind, depth)
+        kind = _EXTREMES.get(phrase.selectors[-1], "") if phrase.selectors else ""
+        if kind and first_word(self._texts, start) in ("to", "from"):
+            # `the nearest bottle to the can`
+            yield from self._related(start + 1, replace(phrase, selectors=phrase.selectors[:-1]), kind, depth)
         if phrase.quantity is Quantity.ALL:
             yield from self._excepting(start, phrase, depth)
 
@@ -212,14 +274,17 @@ class NounPhraseParser:
             return replace(phrase, selectors=(*phrase.selectors, lexicon.SELECTORS[word]))
         return replace(phrase, color=phrase.color or word)
 
-    def _related(
-        self, start: int, phrase: NounPhrase, kind: str, depth: int
-    ) -> Iterator[tuple[int, NounPhrase]]:
+    def _related(self, start: int, phrase: NounPhrase, kind: str, depth: int) -> Iterator[tuple[int, NounPhrase]]:
         for robot in positions.ROBOT:
             end = self.starts(start, robot)
             if end and kind in ("near", "nearest", "farthest"):
                 yield end, replace(phrase, relations=(*phrase.relations, Relation(kind, None)))
         for end, place in self.read(start, depth + 1):
+            if kind == "of" and phrase.same_kind:
+                # `the leftmost one of the cubes`
+                chosen = replace(place, quantity=phrase.quantity, selectors=(*place.selectors, *phrase.selectors))
+                yield from self._with_relations(end, chosen, depth + 1)
+                continue
             related = replace(phrase, relations=(*phrase.relations, Relation(kind, place)))
             yield from self._with_relations(end, related, depth + 1)
 
@@ -241,3 +306,8 @@ class NounPhraseParser:
         word = self._texts[position]
         known = word in self._closed or word in self._nouns or word in self._colors or word in self._names
         return self._tokens[position].is_word and not known and word not in lexicon.SELECTORS
+
+
+def first_word(texts: Sequence[str], position: int) -> str:
+    """Return the word at a place, or an empty string behind the end."""
+    return texts[position] if position < len(texts) else ""

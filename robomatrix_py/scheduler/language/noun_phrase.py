@@ -39,6 +39,7 @@ class NounPhrase:
         missing: Nothing was said where a thing is needed.
         quantity: How many.
         count: How many if a number was said, or 0.
+        any_of_them: Which of more than that number is all the same: `two cubes`, not `the two cubes`.
         color: Colour word or empty.
         noun: Noun in the singular, or empty for any thing.
         number: Running number such as the 2 of `red cube 2`, or empty.
@@ -56,6 +57,7 @@ class NounPhrase:
     missing: bool = False
     quantity: Quantity = Quantity.THE
     count: int = 0
+    any_of_them: bool = False
     color: str = ""
     noun: str = ""
     number: str = ""

@@ -7,10 +7,12 @@ for a named group whose choice matters, and ``{slot}`` for a slot.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
+_Option = TypeVar("_Option")
 _PART = re.compile(r"\([^)]*\)|\[[^\]]*\]|<\w+>|\{\w+\}|[^\s()\[\]<>{}]+")
 
 
@@ -57,6 +59,11 @@ class Words:
 
     options: tuple[tuple[str, ...], ...]
     optional: bool = False
+    by_first: Mapping[str, tuple[tuple[str, ...], ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Order the alternatives by their first words, so that most are ruled out at once."""
+        object.__setattr__(self, "by_first", _by_first((option[:1], option) for option in self.options))
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,20 @@ class Group:
 
     name: str
     options: tuple[tuple[str, tuple[str, ...]], ...]
+    by_first: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Order the alternatives by their first words, so that most are ruled out at once."""
+        object.__setattr__(self, "by_first", _by_first((option[1][:1], option) for option in self.options))
+
+
+def _by_first(options: Iterable[tuple[tuple[str, ...], _Option]]) -> dict[str, tuple[_Option, ...]]:
+    """Return options by the first word of each; under the empty word are those without any."""
+    found: dict[str, tuple[_Option, ...]] = {}
+    for first, option in options:
+        word = first[0] if first else ""
+        found[word] = (*found.get(word, ()), option)
+    return found
 
 
 Element = Slot | Words | Group
@@ -101,21 +122,15 @@ def words_of(elements: Sequence[Element]) -> set[str]:
             case Group(_, choices):
                 found.update(word for _, option in choices for word in option)
             case Slot(choices=wordings) if wordings:
-                found.update(
-                    word for options in wordings.values() for text in options for word in text.split()
-                )
+                found.update(word for options in wordings.values() for text in options for word in text.split())
     return found
 
 
-def _element(
-    part: str, slots: Mapping[str, Slot], groups: Mapping[str, Mapping[str, Sequence[str]]]
-) -> Element:
+def _element(part: str, slots: Mapping[str, Slot], groups: Mapping[str, Mapping[str, Sequence[str]]]) -> Element:
     if part[0] == "{":
         return slots[part[1:-1]]
     if part[0] == "<":
-        options = [
-            (value, tuple(text.split())) for value, texts in groups[part[1:-1]].items() for text in texts
-        ]
+        options = [(value, tuple(text.split())) for value, texts in groups[part[1:-1]].items() for text in texts]
         return Group(part[1:-1].partition("_")[0], tuple(sorted(options, key=lambda option: -len(option[1]))))
     texts = part[1:-1].split("|") if part[0] in "([" else [part]
     alternatives = sorted({tuple(text.split()) for text in texts}, key=lambda words: (-len(words), words))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from robomatrix_py.contracts.plan import Goal
 from robomatrix_py.contracts.predicate import Atom
 from robomatrix_py.contracts.scene import Affordance, SceneObject
+from robomatrix_py.scheduler.fit import misfit
 from robomatrix_py.scheduler.language.asking import why_unsuited
+from robomatrix_py.scheduler.language.clauses import EXCEPTED
 from robomatrix_py.scheduler.language.noun_phrase import NounPhrase, Quantity, Relation
 from robomatrix_py.scheduler.language.problems import Problem, ask, refuse
 from robomatrix_py.scheduler.language.wish import Context, Wish, listed
@@ -38,8 +41,8 @@ class PlaceWishes:
     def place(self) -> Wish:
         """Return the goals of bringing things to a place."""
         values = self._context.clause.values
-        where = str(values["where"])
-        phrases = self._context.phrases("object")
+        where = str(values.get("where", "to"))
+        phrases = self._without_excepted(self._context.phrases("object"))
         place_phrase = self._context.phrases("place")[0] if "place" in values else _THERE
         if all(phrase.quantity is Quantity.ALL for phrase in phrases):
             # `all cubes` are those that are not the place itself.
@@ -55,11 +58,7 @@ class PlaceWishes:
         if self._context.clause.negated:
             return self.disturb()
         things = self._things(self._context.phrases("object"))
-        fixed = [
-            item
-            for item in self._where.scene
-            if item.affordances & _PLACE and not item.affordances & _MOVABLE
-        ]
+        fixed = [item for item in self._where.scene if item.affordances & _PLACE and not item.affordances & _MOVABLE]
         places = [f"{_preposition(item)} the {plain(item.name)}" for item in fixed]
         example = f" Say for example 'put it {places[0]}'; it can go {', '.join(places)}" if places else ""
         raise ask(f"where should {listed(things)} go?{example}")
@@ -67,9 +66,21 @@ class PlaceWishes:
     def place_beside(self) -> Wish:
         """Refuse to put a thing beside another."""
         words = quote(self._context.clause.words)
-        raise refuse(
-            f"{words}: things go in or on something, not beside, behind or under it; name such a place"
-        )
+        raise refuse(f"{words}: things go in or on something, not beside, behind or under it; name such a place")
+
+    def tower(self) -> Wish:
+        """Return the goals of a tower of things that are named from the bottom up."""
+        context = self._context
+        things = self._things(context.phrases("object"))
+        if "source" in context.clause.values:
+            (lowest,) = context.referents.resolve(context.phrases("source")[0], _MOVABLE)
+            if things[-1].name == lowest.name:
+                things.reverse()
+            if things[0].name != lowest.name:
+                raise ask(f"{quote(context.clause.words)}: in which order? Name the things from the bottom up")
+        if len(things) < 2:
+            raise ask(f"{quote(context.clause.words)}: a tower of which things? Name them from the bottom up")
+        return Wish(tuple(self._bring(upper, "on", lower) for lower, upper in pairwise(things)))
 
     def dispose(self) -> Wish:
         """Return the goals of throwing things away: into the bin, if there is one."""
@@ -83,9 +94,12 @@ class PlaceWishes:
         """Return what must not happen to things that are to be left alone."""
         clause = self._context.clause
         if not clause.negated:
-            raise refuse(
-                f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'"
-            )
+            raise refuse(f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'")
+        return self.leave()
+
+    def leave(self) -> Wish:
+        """Return what must not happen to things that are to stay where they are."""
+        clause = self._context.clause
         things = self._things(self._context.phrases("object"))
         atoms = [a for item in things for a in (Atom("held", (item.name,)), Atom("pushed", (item.name, "*")))]
         return Wish((Goal(tuple(atoms), clause.words),))
@@ -103,7 +117,9 @@ class PlaceWishes:
             place = self._place_object(where, context.phrases("place")[0], [item.name for item in things])
             return Wish(tuple(self._bring(item, where, place) for item in things))
         if "source" in values:
-            self._check_source(things, context.phrases("source")[0])
+            source = self._check_source(things, context.phrases("source")[0])
+            if source.name == "table" and not context.is_placed_next():
+                return self._cleared([source], things)
         elif not all(self._where.is_contained(item.name) for item in things):
             raise ask(f"{listed(things)} is in nothing: where should it go?")
         if context.is_placed_next():
@@ -112,19 +128,75 @@ class PlaceWishes:
             return Wish(tuple(held) if len(held) == 1 else ())
         return Wish(tuple(self._bring(item, "on", self._table()) for item in things))
 
+    def not_there(self) -> Wish:
+        """Return the goals of having things no longer where they are: onto the table."""
+        renamed = {"place": "source"}
+        values = {renamed.get(name, name): value for name, value in self._context.clause.values.items()}
+        self._context.clause = replace(self._context.clause, values=values)
+        return self.take_out()
+
     def empty(self) -> Wish:
-        """Return the goals of taking everything out of containers."""
+        """Return the goals of taking everything out of places: to a place, or onto the table."""
+        phrases = [*self._context.phrases("object"), *self._context.phrases("source")]
         places = [
             place
-            for phrase in self._context.phrases("object")
-            for place in self._context.referents.resolve(phrase, _CONTAINER)
+            for phrase in phrases
+            if not phrase.missing
+            for place in self._context.referents.resolve(phrase, _PLACE)
         ]
+        return self._cleared(places)
+
+    def tidy(self) -> Wish:
+        """Return the goals of clearing places; what is on the table goes where there is most room."""
+        source = self._context.clause.values.get("source", ())
+        if not isinstance(source, tuple) or not source:
+            return self._cleared([self._table()])
+        return self._cleared([place for phrase in source for place in self._context.referents.resolve(phrase, _PLACE)])
+
+    def _cleared(self, places: Sequence[SceneObject], only: Sequence[SceneObject] = ()) -> Wish:
+        """Return the goals of taking things away from places: all that is there, or only some."""
         names = [name for place in places for name in sorted(self._where.contents(place.name))]
-        if not names:
+        things = only or [self._where.scene.objects[name] for name in names]
+        things = [item for item in things if Affordance.MOVABLE in item.affordances]
+        if not things:
             return Wish((), f"{listed(places)} is empty")
-        return Wish(
-            tuple(self._bring(self._where.scene.objects[name], "on", self._table()) for name in names)
+        values = self._context.clause.values
+        where = str(values.get("where", "to"))
+        if "place" not in values and not only and any(Affordance.MOVABLE in place.affordances for place in places):
+            raise ask(f"{quote(self._context.clause.words)}: where should {listed(things)} go?")
+        if "place" in values:
+            to = self._place_object(where, self._context.phrases("place")[0], [place.name for place in places])
+        elif any(place.name == "table" for place in places):
+            to, where = self._roomiest(things), "to"
+        else:
+            to = self._table()
+        self._context.referents.remember_together(things)
+        return Wish(tuple(self._bring(item, where, to) for item in things if item.name != to.name))
+
+    def _roomiest(self, things: Sequence[SceneObject]) -> SceneObject:
+        """Return the largest open container that takes all of some things, for a table that is to be clear."""
+        containers = [
+            item
+            for item in self._where.scene.having(Affordance.CONTAINER)
+            if not item.affordances & {Affordance.DRAWER, Affordance.MOVABLE}
+            and item.interior is not None
+            and not any(misfit(thing, item) for thing in things)
+        ]
+        if not containers:
+            words = quote(self._context.clause.words)
+            raise ask(f"{words}: where should the things go? Say for example 'put everything on the tray'")
+        found = max(containers, key=lambda item: (_floor_m2(item), item.name))
+        self._context.referents.notes.append(
+            f"no place was said: things go in the {plain(found.name)}, the largest open container"
         )
+        return found
+
+    def _without_excepted(self, phrases: list[NounPhrase]) -> list[NounPhrase]:
+        """Return phrases that leave out what the clause excepts: `put everything in the bin but the can`."""
+        excepted = self._context.clause.values.get(EXCEPTED, ())
+        if not excepted or not isinstance(excepted, tuple):
+            return phrases
+        return [replace(phrase, excepted=(*phrase.excepted, *excepted)) for phrase in phrases]
 
     def _things(self, phrases: Sequence[NounPhrase], exclude: Sequence[str] = ()) -> list[SceneObject]:
         found: list[SceneObject] = []
@@ -174,19 +246,26 @@ class PlaceWishes:
             raise ask(f"{why_unsuited(place, _SURFACE)}: is 'in the {plain(place.name)}' meant?")
         return where
 
-    def _check_source(self, things: Sequence[SceneObject], source: NounPhrase) -> None:
+    def _check_source(self, things: Sequence[SceneObject], source: NounPhrase) -> SceneObject:
         names = [item.name for item in things]
         (place,) = self._context.referents.resolve(source, frozenset(), "place", names)
         for name in names:
             if not (self._where.is_in(name, place.name) or self._where.is_on(name, place.name)):
                 where = self._where.describe(name) or "on the table"
                 raise refuse(f"{plain(name)} is not in {plain(place.name)} but {where}")
+        return place
 
     def _table(self) -> SceneObject:
         table = self._where.scene.objects.get("table")
         if table is None:
             raise ask(f"{quote(self._context.clause.words)}: where to? No table is seen")
         return table
+
+
+def _floor_m2(place: SceneObject) -> float:
+    if place.interior is None:
+        return 0.0
+    return float(4 * place.interior.half_extents_m[0] * place.interior.half_extents_m[1])
 
 
 def _preposition(place: SceneObject) -> str:

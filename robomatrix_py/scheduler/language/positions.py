@@ -20,7 +20,8 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "on": alternatives("off of|off|on top of|upon|on"),
     "of": ("of",),
 }
-_SIDE_WORDS = ("left", "right", "front", "back", "rear", "middle", "center", "centre", "top", "bottom")
+SIDE_WORDS = ("left", "right", "front", "back", "rear", "middle", "center", "centre", "top", "bottom")
+"""Words for a side."""
 
 RELATIONS = tuple((words, kind) for kind, texts in _KINDS.items() for words in texts)
 """Words and kind of every relation to another thing."""
@@ -29,19 +30,24 @@ SIDES = tuple(
     (f"{preposition} {article}{word}{side}", lexicon.SELECTORS[word])
     for preposition in ("on", "to", "at", "in")
     for article in ("the ", "your ", "")
-    for word in _SIDE_WORDS
+    for word in SIDE_WORDS
     for side in ("", " side", " hand side")
 )
 """Words and selector of every place that needs no other thing: `on the left`."""
 
 BRIDGES = alternatives(
-    """that is currently|which is currently|that is lying|which is lying|that is sitting
-    |that is standing|that is located|that is placed|that lies|that sits|that stands|that you see
-    |that are|which are|that is|which is|currently|lying|sitting|standing|located|being"""
+    """which stands|which lies|which sits|that rests|which rests|that is found|you find|that you can find
+    |you can find|that is resting|resting|placed|that was|which you see|you see|that is currently
+    |which is currently|that is lying|which is lying|that is sitting|that is standing|that is located
+    |that is placed|that lies|that sits|that stands|that you see|that are|which are|that is|which is
+    |currently|lying|sitting|standing|located|being"""
 )
 """What may stand between a thing and where it is."""
 
-EXCEPT = alternatives("except for|except|but not|but|other than|apart from|excluding")
+EXCEPT = alternatives(
+    """except for|except|excepting|but not|but for|but|other than|apart from|excluding|besides|with the exception of
+    |save for|save|aside from|not including|leaving out|that is not|that are not|which is not|which are not|not"""
+)
 """What leaves something out of all."""
 
 PERSONS = frozenset({"me", "us", "him", "her", "myself", "yourself", "you"})

@@ -11,9 +11,16 @@ from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.scheduler.config import PlannerConfig
 from robomatrix_py.scheduler.language import diagnosis
-from robomatrix_py.scheduler.language.clauses import Clause, ClauseParser
-from robomatrix_py.scheduler.language.frames import Frame, skill_frames, task_frames
-from robomatrix_py.scheduler.language.grammar import EMPTY_WORDS, PARTICLES, grammar_words
+from robomatrix_py.scheduler.language.clauses import Clause, ClauseParser, FrameIndex, relation_count, rules_out
+from robomatrix_py.scheduler.language.conditions import ConditionReader
+from robomatrix_py.scheduler.language.frames import (
+    merged,
+    passive_frames,
+    skill_frames,
+    state_frames,
+    task_frames,
+)
+from robomatrix_py.scheduler.language.grammar import DONE, EMPTY_WORDS, MANNER, PARTICLES, PASSIVES, grammar_words
 from robomatrix_py.scheduler.language.inflection import gerunds, participles
 from robomatrix_py.scheduler.language.matcher import FrameMatcher, TooIntricate
 from robomatrix_py.scheduler.language.meaning import Meaning
@@ -22,7 +29,7 @@ from robomatrix_py.scheduler.language.patterns import words_of
 from robomatrix_py.scheduler.language.positions import FUNCTION_WORDS
 from robomatrix_py.scheduler.language.problems import Problem, ask, refuse
 from robomatrix_py.scheduler.language.referents import Referents
-from robomatrix_py.scheduler.language.tokens import Token, tokenise
+from robomatrix_py.scheduler.language.tokens import Token, tokenise, without_idle_breaks
 from robomatrix_py.scheduler.language.vocabulary import respelled, unfit_noun, vocabulary_of
 from robomatrix_py.scheduler.language.whereabouts import Whereabouts
 from robomatrix_py.scheduler.language.wish import Wish
@@ -64,13 +71,14 @@ class Reader:
     def __init__(self, skills: Mapping[str, SkillSpec], config: PlannerConfig) -> None:
         self._skills = skills
         self._config = config
-        self._frames: Sequence[Frame] = [
-            *(frame for name in sorted(skills) for frame in skill_frames(skills[name])),
-            *task_frames(),
-        ]
-        first_elements = [frame.elements[0] for frame in self._frames]
-        self._verbs = frozenset(word for element in first_elements for word in words_of((element,)))
-        frame_words = {word for frame in self._frames for word in words_of(frame.elements)}
+        active = merged((*(frame for name in sorted(skills) for frame in skill_frames(skills[name])), *task_frames()))
+        asked = [frame for pattern in PASSIVES for frame in passive_frames(active, *pattern)]
+        self._frames = FrameIndex([*active, *asked])
+        self._states = state_frames()
+        self._done = [frame for pattern in DONE for frame in passive_frames(active, *pattern)]
+        states = [frame for frames in self._states.values() for frame in frames]
+        self._verbs = frozenset(word for frame in active for word in words_of(frame.elements[:1]))
+        frame_words = {word for frame in (*active, *asked, *states, *self._done) for word in words_of(frame.elements)}
         self._closed = frozenset(frame_words | grammar_words() | FUNCTION_WORDS)
         self._nominal = self._verbs - grammar_words() - FUNCTION_WORDS - PARTICLES
         self._gerunds = {gerund: verb for verb in sorted(self._verbs) for gerund in gerunds(verb)}
@@ -101,7 +109,7 @@ class Reader:
         tokens, notes = self._tokens(instruction, vocabulary.known | self._forms)
         nouns = NounPhraseParser(tokens, vocabulary)
         matcher = FrameMatcher(tokens, nouns, self._gerunds, self._participles)
-        parser = ClauseParser(matcher, self._frames)
+        parser = ClauseParser(matcher, self._frames, ConditionReader(matcher, self._states, self._done))
         try:
             readings = parser.read()
         except TooIntricate:
@@ -118,13 +126,15 @@ class Reader:
 
     def _tokens(self, instruction: str, known: frozenset[str]) -> tuple[tuple[Token, ...], list[str]]:
         """Return the tokens with slips corrected, and a note for each slip."""
-        tokens = tuple(token for token in tokenise(instruction) if token.text not in EMPTY_WORDS)
-        if all(token.is_break for token in tokens):
+        spoken = tokenise(instruction)
+        tokens = without_idle_breaks(token for token in spoken if token.text not in EMPTY_WORDS | MANNER)
+        if not tokens:
             raise diagnosis.empty()
         if len(tokens) > _TOKENS_MAX:
             raise diagnosis.too_many_words(len(tokens), _TOKENS_MAX)
         diagnosis.check_language(tokens, known)
-        return respelled(tokens, known)
+        corrected, notes = respelled(tokens, known)
+        return corrected, [*notes, *(_not_set(token.text) for token in spoken if token.text in MANNER)]
 
     def _first_sound(
         self,
@@ -159,7 +169,7 @@ class Reader:
             if not all(stage.begins_over(facts) for stage in stages_of(found.goals)):
                 return found
             satisfied, least = satisfied or found, _relation_count(clauses)
-        if satisfied is not None:
+        if satisfied is not None and (satisfied.goals or not problems):
             return satisfied
         question = next((problem for problem in problems if problem.is_question), None)
         raise question if question and problems[0].is_misfit else problems[0]
@@ -168,17 +178,17 @@ class Reader:
         forbidden = tuple(
             atom
             for c, wish in zip(clauses, wishes, strict=True)
-            if c.negated
+            if rules_out(c)
             for goal in wish.goals
             for atom in goal.atoms
         )
-        ruled_out = [clause for clause in clauses if clause.negated]
+        ruled_out = [clause for clause in clauses if rules_out(clause)]
         if len(ruled_out) == len(clauses):
             words = " and ".join(quote(clause.words) for clause in ruled_out)
             raise refuse(f"understood that {words} is not wanted; nothing is done. Say what to do instead")
         ordered: list[Wish] = []
         for clause, wish in _in_order(clauses, wishes):
-            if not clause.negated:
+            if not rules_out(clause):
                 ordered.append(wish)
         goals = tuple(goal for wish in ordered for goal in wish.goals)
         if len(goals) > self._config.stages_max:
@@ -188,10 +198,7 @@ class Reader:
             )
         notes = list(referents.notes)
         for clause in clauses:
-            notes += [
-                f"speed and force are not set by words: {quote(word)} changes nothing"
-                for word in clause.manner
-            ]
+            notes += [_not_set(word) for word in clause.manner]
         notes += [f"as told, not: {clause.words}" for clause in ruled_out]
         nothing = "; ".join(wish.nothing for wish in ordered if wish.nothing)
         choices = tuple(referents.choices)
@@ -199,18 +206,29 @@ class Reader:
 
 
 def _relation_count(clauses: Sequence[Clause]) -> int:
-    phrases = [p for c in clauses for value in c.values.values() if isinstance(value, tuple) for p in value]
-    return sum(len(phrase.relations) for phrase in phrases)
+    return sum(relation_count(clause) for clause in clauses)
+
+
+def _not_set(word: str) -> str:
+    return f"speed and force are not set by words: {quote(word)} changes nothing"
 
 
 def _in_order(clauses: Sequence[Clause], wishes: Sequence[Wish]) -> list[tuple[Clause, Wish]]:
-    """Return the clauses in the order in which they are to be done."""
+    """Return the clauses in the order in which they are to be done.
+
+    What is to follow waits for the clause after it, and for those that `and` joins to that one.
+    """
     ordered: list[tuple[Clause, Wish]] = []
     waiting: list[tuple[Clause, Wish]] = []
-    for clause, wish in zip(clauses, wishes, strict=True):
+    for i, (clause, wish) in enumerate(zip(clauses, wishes, strict=True)):
         if clause.follows_next:
             waiting.append((clause, wish))
             continue
-        ordered += [(clause, wish), *reversed(waiting)]
-        waiting = []
+        if clause.goes_first:
+            ordered.insert(0, (clause, wish))
+        else:
+            ordered.append((clause, wish))
+        if waiting and (i + 1 == len(clauses) or clauses[i + 1].link != "and" or waiting[-1][0].introduced):
+            ordered += reversed(waiting)
+            waiting = []
     return ordered + waiting

@@ -25,9 +25,7 @@ class Referents:
         prefer: Names of things to take where any one of several would do.
     """
 
-    def __init__(
-        self, whereabouts: Whereabouts, config: PlannerConfig, prefer: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, whereabouts: Whereabouts, config: PlannerConfig, prefer: frozenset[str] = frozenset()) -> None:
         self.where = whereabouts
         self.notes: list[str] = []
         self.has_guessed = False
@@ -38,6 +36,8 @@ class Referents:
         self._things: list[tuple[str, ...]] = []
         self._mentioned: list[tuple[str, ...]] = []
         self._last_noun = ""
+        self._left_alone: set[str] = set()
+        self._wholes: set[tuple[str, ...]] = set()
 
     def resolve(
         self,
@@ -71,6 +71,12 @@ class Referents:
         if len(items) > 1:
             self._things.append(tuple(item.name for item in items))
 
+    def leave_alone(self, phrases: Sequence[NounPhrase]) -> None:
+        """Take things out of what `everything` and the like mean."""
+        for phrase in phrases:
+            whole = replace(phrase, quantity=Quantity.ALL)
+            self._left_alone |= {item.name for item in self._search(whole, frozenset(), ())}
+
     def seen(self) -> str:
         """Return what is seen, for messages."""
         items = list(self.where.scene)
@@ -78,6 +84,9 @@ class Referents:
 
     def _remember(self, phrase: NounPhrase, found: tuple[SceneObject, ...], role: str) -> None:
         names = tuple(item.name for item in found)
+        if phrase.quantity is Quantity.ALL and not phrase.noun:
+            # `everything` is taken up by `it` as well as by `them`.
+            self._wholes.add(names)
         if role == "thing":
             self._things.append(names)
         self._mentioned.append(names)
@@ -96,11 +105,14 @@ class Referents:
     def _antecedent(
         self, phrase: NounPhrase, accepts: frozenset[Affordance], role: str, exclude: Sequence[str]
     ) -> tuple[SceneObject, ...]:
+        if phrase.pronoun == lexicon.IN_HAND:
+            return self._in_hand(phrase, accepts)
         several = lexicon.PRONOUNS.get(phrase.pronoun, False)
         for names in self._salient(role):
             items = tuple(self.where.scene.objects[name] for name in names)
             suited = all(not accepts or item.affordances & accepts for item in items)
-            if suited and not set(names) & set(exclude) and (len(items) > 1) == several:
+            is_several = (len(items) > 1) == several or names in self._wholes
+            if suited and not set(names) & set(exclude) and is_several:
                 return items
         if several and len(self._things) >= 2:
             items = tuple(self.where.scene.objects[name] for names in self._things[-2:] for name in names)
@@ -111,12 +123,18 @@ class Referents:
             return (held,)
         if phrase.missing:
             return self._only_one(accepts, exclude)
+        if phrase.words in lexicon.THEM_ALL:
+            return self._search(NounPhrase(phrase.words, quantity=Quantity.ALL), accepts, exclude)
         if phrase.pronoun == "something":
             names_suited = names_of(self._suited(accepts, exclude))
             raise ask(f"which thing: {names_suited}? Say for example {self._example(accepts)}")
-        raise ask(
-            f"what does {quote(phrase.pronoun)} mean? Name the thing, for example {self._example(accepts)}"
-        )
+        raise ask(f"what does {quote(phrase.pronoun)} mean? Name the thing, for example {self._example(accepts)}")
+
+    def _in_hand(self, phrase: NounPhrase, accepts: frozenset[Affordance]) -> tuple[SceneObject, ...]:
+        held = self.where.scene.objects.get(self.where.held)
+        if held is None or (accepts and not held.affordances & accepts):
+            raise ask(f"{quote(phrase.words)}: the gripper holds nothing known; which thing is meant?")
+        return (held,)
 
     def _salient(self, role: str) -> list[tuple[str, ...]]:
         """Return what was spoken of, what a pronoun most likely means first.
@@ -126,9 +144,7 @@ class Referents:
         if role == "thing":
             return [*reversed(self._things), *reversed(self._mentioned)]
         objects = self.where.scene.objects
-        fixed = [
-            n for n in self._mentioned if not any(Affordance.MOVABLE in objects[i].affordances for i in n)
-        ]
+        fixed = [n for n in self._mentioned if not any(Affordance.MOVABLE in objects[i].affordances for i in n)]
         return [*reversed(fixed), *reversed(self._things), *reversed(self._mentioned)]
 
     def _only_one(self, accepts: frozenset[Affordance], exclude: Sequence[str]) -> tuple[SceneObject, ...]:
@@ -178,12 +194,18 @@ class Referents:
         if exact:
             return (exact[0],)
         if phrase.quantity is Quantity.ANY:
-            suited.sort(key=lambda item: (item.name not in self._prefer, robot_distance_m(item), item.name))
-            self.choices.append(tuple(item.name for item in suited))
-            why = "the likeliest to succeed" if suited[0].name in self._prefer else "the nearest to the robot"
-            self.notes.append(f"chose {plain(suited[0].name)}, {why}, for {quote(phrase.words)}")
-            return (suited[0],)
+            return tuple(self._any(phrase, suited, 1))
         return (self._spoken_of_before(phrase, suited),)
+
+    def _any(self, phrase: NounPhrase, suited: Sequence[SceneObject], count: int) -> list[SceneObject]:
+        """Return some things of those that would do: the preferred, then the nearest."""
+        ordered = sorted(suited, key=lambda item: (item.name not in self._prefer, robot_distance_m(item), item.name))
+        chosen = ordered[:count]
+        self.choices.append(tuple(item.name for item in ordered))
+        why = "the likeliest to succeed" if chosen[0].name in self._prefer else "the nearest to the robot"
+        names = " and ".join(plain(item.name) for item in chosen)
+        self.notes.append(f"chose {names}, {why}, for {quote(phrase.words)}")
+        return chosen
 
     def _spoken_of_before(self, phrase: NounPhrase, suited: list[SceneObject]) -> SceneObject:
         """Return the candidate that `the can` takes up again after `the blue can`.
@@ -200,9 +222,7 @@ class Referents:
 
     def _why_unsuited(self, item: SceneObject, accepts: frozenset[Affordance]) -> str:
         suited = self._suited(accepts, ())
-        return f"{why_unsuited(item, accepts)}; " + (
-            f"suited are {names_of(suited)}" if suited else "nothing here is"
-        )
+        return f"{why_unsuited(item, accepts)}; " + (f"suited are {names_of(suited)}" if suited else "nothing here is")
 
     def _by_kind(self, phrase: NounPhrase, accepts: frozenset[Affordance]) -> list[SceneObject]:
         """Return the things of the colour and shape said, and refuse words that are not known."""
@@ -222,19 +242,13 @@ class Referents:
             raise self._unknown(phrase)
         return found
 
-    def _of_shape(
-        self, items: list[SceneObject], noun: str, accepts: frozenset[Affordance]
-    ) -> list[SceneObject]:
+    def _of_shape(self, items: list[SceneObject], noun: str, accepts: frozenset[Affordance]) -> list[SceneObject]:
         if not noun:
             return [item for item in items if Affordance.MOVABLE in item.affordances]
         shapes = lexicon.NOUNS.get(noun, (noun,))
-        found = [
-            [item for item in items if shape_words(item) == shape or item.name == shape] for shape in shapes
-        ]
+        found = [[item for item in items if shape_words(item) == shape or item.name == shape] for shape in shapes]
         found = [group for group in found if group]
-        suited = [
-            group for group in found if any(not accepts or item.affordances & accepts for item in group)
-        ]
+        suited = [group for group in found if any(not accepts or item.affordances & accepts for item in group)]
         chosen = (suited or found or [[]])[0]
         if chosen and all(shape_words(item) != noun and item.name != noun for item in chosen):
             note = f"took {quote(noun)} to mean {plain(chosen[0].shape)}"
@@ -282,10 +296,7 @@ class Referents:
     def _not_there(
         self, phrase: NounPhrase, relation: Relation, candidates: list[SceneObject], place: SceneObject | None
     ) -> str:
-        found = [
-            f"{plain(item.name)} is {self.where.describe(item.name) or 'on the table'}"
-            for item in candidates[:4]
-        ]
+        found = [f"{plain(item.name)} is {self.where.describe(item.name) or 'on the table'}" for item in candidates[:4]]
         kind = {"left": "left of", "right": "right of", "front": "in front of", "from": "in"}.get(
             relation.kind, relation.kind
         )
@@ -307,11 +318,9 @@ class Referents:
         accepts: frozenset[Affordance],
         exclude: Sequence[str],
     ) -> tuple[SceneObject, ...]:
-        left_out = set(exclude)
+        left_out = {*exclude, *(() if phrase.name else self._left_alone)}
         for excepted in phrase.excepted:
-            left_out |= {
-                item.name for item in self._search(replace(excepted, quantity=Quantity.ALL), frozenset(), ())
-            }
+            left_out |= {item.name for item in self._search(replace(excepted, quantity=Quantity.ALL), frozenset(), ())}
         if phrase.selectors:
             candidates = self._by_selector(phrase, candidates)
         suited = [item for item in candidates if not accepts or item.affordances & accepts]
@@ -321,8 +330,11 @@ class Referents:
         if not kept:
             raise not_seen(f"nothing is left for {quote(phrase.words)}; {self.seen()}")
         if phrase.count and phrase.count != len(kept):
-            if phrase.count < len(kept):
+            if phrase.count < len(kept) and phrase.any_of_them:
+                kept = self._any(phrase, kept, phrase.count)
+            elif phrase.count < len(kept):
                 raise which(self._selection, phrase, kept)
+        if phrase.count and phrase.count > len(kept):
             raise not_seen(f"{phrase.count} are wanted by {quote(phrase.words)}, seen are {names_of(kept)}")
         # What stands on other things comes first, so that nothing must be moved twice.
         return tuple(

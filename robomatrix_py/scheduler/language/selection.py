@@ -64,7 +64,8 @@ class Selection:
             return self.nearest(others, place, sign) if len(others) > 1 else others
         if place is None or relation.kind == "of":
             return others
-        return [item for item in others if self._holds(relation.kind, item, place)]
+        found = [item for item in others if self._holds(relation.kind, item, place)]
+        return [item for item in found if _is_straight(relation.kind, item, place)] or found
 
     def _holds(self, kind: str, item: SceneObject, place: SceneObject) -> bool:
         offset = item.position_m - place.position_m
@@ -102,19 +103,20 @@ class Selection:
         """Return the word that tells a thing from others by place: left, right, front or back, or empty."""
         others = [other for other in among if other.name != item.name]
         for word, axis, sign in (("left", 1, 1.0), ("right", 1, -1.0), ("front", 0, -1.0), ("back", 0, 1.0)):
-            if all(
-                sign * (item.position_m[axis] - o.position_m[axis]) >= self._config.apart_min_m
-                for o in others
-            ):
+            if all(sign * (item.position_m[axis] - o.position_m[axis]) >= self._config.apart_min_m for o in others):
                 return word
         return ""
 
-    def nearest(
-        self, items: Sequence[SceneObject], to: SceneObject | None, sign: float = 1.0
-    ) -> list[SceneObject]:
+    def nearest(self, items: Sequence[SceneObject], to: SceneObject | None, sign: float = 1.0) -> list[SceneObject]:
         """Return the nearest (sign 1) or farthest (sign -1) of some things; several if alike."""
         distances = [sign * (distance_m(item, to) if to else robot_distance_m(item)) for item in items]
         least = min(distances)
-        return [
-            item for item, d in zip(items, distances, strict=True) if d - least < self._config.apart_min_m
-        ]
+        return [item for item, d in zip(items, distances, strict=True) if d - least < self._config.apart_min_m]
+
+
+def _is_straight(kind: str, item: SceneObject, place: SceneObject) -> bool:
+    """Return whether a thing lies rather in a direction from a place than across it."""
+    along, across = np.abs(item.position_m - place.position_m)[:2]
+    if kind in ("left", "right"):
+        along, across = across, along
+    return kind not in ("left", "right", "front", "behind") or bool(along >= across)

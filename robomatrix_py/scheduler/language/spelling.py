@@ -19,9 +19,7 @@ class Speller:
     """
 
     def __init__(self, known: Iterable[str], real: Collection[str] = ()) -> None:
-        self._known = sorted(
-            {word for word in known if word.isascii() and word.isalpha() and len(word) >= _SHORTEST}
-        )
+        self._known = sorted({word for word in known if word.isascii() and word.isalpha() and len(word) >= _SHORTEST})
         self._real = frozenset(real) | frozenset(self._known)
 
     def correct(self, word: str) -> str:
@@ -29,6 +27,9 @@ class Speller:
         if word in self._real or len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
             return ""
         close = [known for known in self._known if _is_slip(word, known)]
+        if len(close) == 2 and close[1] == f"{close[0]}s":
+            # Between a noun and its plural, the one as long as the word; a letter too many is the likelier slip.
+            return close[0] if len(word) != len(close[1]) or not word.endswith("s") else close[1]
         return close[0] if len(close) == 1 else ""
 
 
@@ -89,11 +90,9 @@ def _two_slips(word: str, known: str) -> bool:
 
 
 def _alike(one: str, other: str, length: int) -> bool:
-    if one in _VOWELS and other in _VOWELS:
-        return length > 4
-    return any(
-        _adjacent(one, other, upper, lower) for upper, lower in zip(_ROWS, (*_ROWS[1:], ""), strict=True)
-    )
+    if one in _VOWELS and other in _VOWELS and length > 4:
+        return True
+    return any(_adjacent(one, other, upper, lower) for upper, lower in zip(_ROWS, (*_ROWS[1:], ""), strict=True))
 
 
 def _adjacent(one: str, other: str, upper: str, lower: str) -> bool:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d]\w*(?:'\w+)?|\n|[^\w\s]|[^\S\n]+|.", re.DOTALL)
+# `the drawer's open`, as against `the robot's base`.
+_CONTRACTED_IS = re.compile(r"'s(?=\s+(?:open|closed|shut|still|already|not|empty|in|on|there|done|finished)\b)", re.I)
+# `1. press the button 2. put ...`, `step one: ...`
+_NUMBERED = re.compile(r"(?:^|(?<=\s))(?:\d{1,2}[.)](?=\s)|step\s+\w+\s*[:,.])", re.I)
 _IGNORED = frozenset("\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019")
 _BREAKS = {
     ",": ",",
@@ -81,6 +86,17 @@ class Token:
         return self.text[:1].isdecimal()
 
 
+def without_idle_breaks(tokens: Iterable[Token]) -> tuple[Token, ...]:
+    """Return tokens without breaks at the beginning and breaks that follow others."""
+    kept: list[Token] = []
+    for token in tokens:
+        if not token.is_break or (kept and not kept[-1].is_break):
+            kept.append(token)
+        elif kept and token.text == ".":
+            kept[-1] = token
+    return tuple(kept) if any(not token.is_break for token in kept) else ()
+
+
 def tokenise(instruction: str) -> tuple[Token, ...]:
     """Return the tokens of an instruction.
 
@@ -89,6 +105,9 @@ def tokenise(instruction: str) -> tuple[Token, ...]:
     """
     text = unicodedata.normalize("NFC", instruction).replace("\u2019", "'").replace("\r", "\n")
     text = re.sub(r"(?<=\w)-(?=\w)", " ", text)
+    text = _CONTRACTED_IS.sub(" is", text)
+    if _NUMBERED.match(text):
+        text = _NUMBERED.sub(". ", text)
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         raw = match[0]

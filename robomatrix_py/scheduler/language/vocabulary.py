@@ -36,9 +36,18 @@ class Vocabulary:
     @property
     def known(self) -> frozenset[str]:
         """Every word."""
-        in_nouns = {word for noun in self.nouns for word in noun.split()}
-        fixed = {*lexicon.SELECTORS, *lexicon.NUMBERS, *lexicon.UNITS_M}
-        return self.closed | self.colors | self.names | in_nouns | fixed
+        of_scene = {word for noun in self.nouns if noun not in _NOUNS for word in noun.split()}
+        return _fixed_words(self.closed) | self.colors | self.names | of_scene
+
+
+_NOUNS = {noun: noun for noun in (*lexicon.NOUNS, *lexicon.ANY_THING)} | dict(lexicon.PLURALS)
+
+
+@lru_cache(maxsize=8)
+def _fixed_words(closed: frozenset[str]) -> frozenset[str]:
+    """Return every word that is known whatever is seen."""
+    in_nouns = {word for noun in _NOUNS for word in noun.split()}
+    return closed.union(in_nouns, lexicon.SELECTORS, lexicon.NUMBERS, lexicon.UNITS_M, lexicon.SHADES)
 
 
 def vocabulary_of(scene: Scene, closed: frozenset[str], verbs: frozenset[str]) -> Vocabulary:
@@ -80,10 +89,9 @@ def respelled(tokens: Sequence[Token], known: frozenset[str]) -> tuple[tuple[Tok
     Raises:
         Problem: Most of the words would be corrected: that is guessing.
     """
-    speller = _speller(known)
     corrected, notes = [], []
     for token in tokens:
-        better = speller.correct(token.text) if token.is_word and token.text not in known else ""
+        better = _speller(known).correct(token.text) if token.is_word and token.text not in known else ""
         if better:
             notes.append(f"read {quote(token.raw)} as {quote(better)}")
             token = replace(token, text=better)
@@ -100,7 +108,7 @@ def _speller(known: frozenset[str]) -> Speller:
 
 def _nouns_of(scene: Scene, closed: frozenset[str]) -> dict[str, str]:
     """Return every noun of the language and of the scene, singular and plural, to its singular."""
-    nouns = {noun: noun for noun in (*lexicon.NOUNS, *lexicon.ANY_THING)} | dict(lexicon.PLURALS)
+    nouns = dict(_NOUNS)
     for item in scene:
         words = item.shape.lower().replace("_", " ").split()
         # A perceived word that means something in the grammar is no noun: names are data.

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from robomatrix_py.contracts.geometry import Array
-from robomatrix_py.contracts.predicate import Atom
+from robomatrix_py.contracts.predicate import MOMENTARY, Atom
 from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
 from robomatrix_py.scheduler.quoting import plain
+
+_STATES = frozenset({"open", "closed"})
 
 
 class Whereabouts:
@@ -23,6 +25,8 @@ class Whereabouts:
     def __init__(self, scene: Scene, facts: Collection[Atom]) -> None:
         self.scene = scene
         self._places: dict[str, set[Atom]] = {}
+        self._states = {atom for atom in facts if atom.predicate in _STATES}
+        self._done: set[Atom] = set()
         for atom in facts:
             if atom.predicate in ("in", "on", "held"):
                 self._places.setdefault(atom.arguments[0], set()).add(atom)
@@ -35,10 +39,20 @@ class Whereabouts:
     def expect(self, atoms: Iterable[Atom]) -> None:
         """Take the facts of a clause as done for the clauses after it."""
         for atom in atoms:
+            if atom.predicate in MOMENTARY:
+                self._done.add(atom)
+            if atom.predicate in _STATES:
+                self._states = {state for state in self._states if state.arguments != atom.arguments} | {atom}
             if atom.predicate in ("in", "on", "held"):
                 if atom.predicate == "held":
                     self._places.pop(self.held, None)
                 self._places[atom.arguments[0]] = {atom}
+
+    def holds(self, atom: Atom) -> bool:
+        """Return whether a fact is the case, or will have been brought about by now."""
+        if atom.predicate in ("in", "on", "held"):
+            return atom in self._places.get(atom.arguments[0], ())
+        return atom in self._states or atom in self._done
 
     def is_in(self, name: str, place: str) -> bool:
         """Return whether a thing is in a container."""
@@ -65,9 +79,7 @@ class Whereabouts:
 
     def contents(self, place: str) -> list[str]:
         """Return what is in or on a place."""
-        return [
-            item.name for item in self.scene if self.is_in(item.name, place) or self.is_on(item.name, place)
-        ]
+        return [item.name for item in self.scene if self.is_in(item.name, place) or self.is_on(item.name, place)]
 
     def stack_height(self, name: str) -> int:
         """Return on how many movable things, one upon the other, a thing stands."""

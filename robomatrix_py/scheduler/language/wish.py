@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from robomatrix_py.contracts.plan import Goal
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.scheduler.fit import misfit
-from robomatrix_py.scheduler.language.clauses import Clause
+from robomatrix_py.scheduler.language.clauses import Clause, rules_out
 from robomatrix_py.scheduler.language.frames import Sense
 from robomatrix_py.scheduler.language.noun_phrase import MISSING, NounPhrase
 from robomatrix_py.scheduler.language.problems import ask, refuse
@@ -42,11 +42,8 @@ class Context:
         self.where = referents.where
         self.clauses = clauses
         self.index = 0
-
-    @property
-    def clause(self) -> Clause:
-        """The present clause."""
-        return self.clauses[self.index]
+        self.clause = clauses[0]
+        """The present clause: the one at the index, or one that stands for a part of it."""
 
     @property
     def following(self) -> Clause | None:
@@ -71,10 +68,20 @@ class Context:
         if following is None or following.negated or following.frame.sense is not Sense.PLACE:
             return False
         phrases = following.values.get("object", ())
-        return (
-            isinstance(phrases, tuple)
-            and len(phrases) == 1
-            and (bool(phrases[0].pronoun) or phrases[0].missing)
+        return isinstance(phrases, tuple) and len(phrases) == 1 and (bool(phrases[0].pronoun) or phrases[0].missing)
+
+    @property
+    def rules_out(self) -> bool:
+        """Whether the present clause says what must not happen."""
+        return rules_out(self.clause)
+
+    def is_taken_up_next(self) -> bool:
+        """Return whether a later clause speaks of something by a pronoun."""
+        values = [v for c in self.clauses[self.index + 1 :] for v in c.values.values() if isinstance(v, tuple)]
+        later = self.clauses[self.index + 1 :]
+        there = any("place" not in c.values and "where" in c.values for c in later)
+        return there or any(
+            phrase.pronoun or phrase.missing or phrase.same_kind for phrases in values for phrase in phrases
         )
 
     def single(self, phrase: NounPhrase, found: Sequence[SceneObject]) -> SceneObject:
@@ -94,9 +101,7 @@ class Context:
             Problem: Both are the same.
         """
         if name == place:
-            raise refuse(
-                f"{quote(self.clause.words)}: {plain(name)} cannot be put in or on itself; name another place"
-            )
+            raise refuse(f"{quote(self.clause.words)}: {plain(name)} cannot be put in or on itself; name another place")
 
     def refuse_misfit(self, name: str, container: str) -> None:
         """Refuse to put a thing where there is no room for it.
@@ -113,3 +118,8 @@ class Context:
 def listed(items: Sequence[SceneObject]) -> str:
     """Return the names of things for a message."""
     return " and ".join(plain(item.name) for item in items)
+
+
+def listed_places(context: Context, items: Sequence[SceneObject]) -> str:
+    """Return where things are, for a message."""
+    return ", ".join(f"{plain(item.name)} is {context.where.describe(item.name) or 'on the table'}" for item in items)

@@ -1,0 +1,116 @@
+"""Words around a clause that say nothing of the task: what may stand before it and behind it.
+
+Patterns: ``(a|b c)`` stands for one of several, ``[a|b]`` for one of several or none.
+"""
+
+# ruff: noqa: E501 (a pattern is one line)
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+_PART = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]|([^\s()\[\]]+)")
+
+
+def expanded(text: str) -> tuple[str, ...]:
+    """Return all phrases that the lines of a text stand for, each once."""
+    found: dict[str, None] = {}
+    for line in filter(str.strip, text.splitlines()):
+        parts = []
+        for one_of, optional, word in _PART.findall(line):
+            options = [word] if word else (one_of or optional).split("|")
+            parts.append([*options, ""] if optional else options)
+        found.update((" ".join(" ".join(choice).split()), None) for choice in product(*parts))
+    return tuple(found)
+
+
+PREAMBLES = expanded(
+    """
+    (do|now|then|next|also|just|simply|so|and|to|quick|ok|okay|alright|all right|right|well|fine|great|good)
+    (first|firstly|second|secondly|third|thirdly|fourth|fourthly|finally|lastly|last|at last|last of all|first of all)
+    (hey|hi|hello|robot|dear robot|my friend|hey there|hi there|hello there|hey robot|hi robot|hello robot)
+    (good morning|good evening|good afternoon|listen|look|please|kindly|um|uh|er|erm|hmm|oh|and now|right then|now then)
+    (could|can|would|will|may|might) [you] [now|maybe|perhaps|possibly|also|then] [you]
+    (could|can|would|will) (you|we) [now|maybe|perhaps|possibly|also] (be able to|have|go and|go ahead and|try to|manage to)
+    (would|do) you mind
+    with your (gripper|arm|hand)
+    (could|can|may|might|must|should) (i|we) (ask|trouble|bother|beg) you to
+    (could|would) you be so (kind|good|nice) (as to|and|to)
+    (be|please be) so (kind|good|nice) (as to|and|to)
+    be (kind|good|nice) (and|enough to)
+    (i|we) (want|need|ask|order|command|expect|wish|tell|beg|require|request) you to
+    (i|we) would (like|love|prefer) [for] you to
+    (i|we) would (like|love) it if you (could|would)
+    (i|we) would (appreciate|be glad|be happy|be grateful|be thankful|be obliged) [it] if you (could|would)
+    (i|we) (was|were|am|are) (hoping|wondering|thinking|wishing) [that|if|whether] you (could|would|can|might) [maybe|perhaps|possibly]
+    (i|we) (wonder|hope|wish) [that|if|whether] you (could|would|can)
+    (i|we) (think|guess|suppose|believe|feel|reckon|hope) [that]
+    you (should|must|may|can|could|need to|have to|are to|might|might want to|ought to) [now|also|then|please]
+    (we|let us) (need to|should|have to|must|can|could|want to|will|now)
+    let us [now|just|first]
+    it (would|will) be (nice|great|good|lovely|helpful|perfect|wonderful|fantastic) [for me] if you (could|would|can)
+    (if you could|if you would|if you please|if you can|if possible|if you do not mind|if you would not mind)
+    (when you have|if you have|when you get|once you have) (time|a moment|a minute|a second|a chance|the time)
+    (your|the|my|our) [next|first|new|last] (task|job|mission|goal|order|request) [for you] is [to]
+    (next|new|first|last) (task|job|step|thing)
+    (make|be) sure [you] to
+    make sure [that] you
+    (remember|try|proceed|continue|begin|start|prepare|get ready) to
+    (try|go|come|go ahead|come on|go on) and
+    (go ahead|go on|go|come on|feel free to)
+    (start|begin|continue|finish|end|proceed|carry on|go on) [off] (by|with)
+    (start|begin|finish|end) [off] by
+    do not forget to
+    (immediately|after that|after this|afterwards|afterward|after which|subsequently|thereafter|from there)
+    (once|after|when) you have
+    having
+    (once|when|after|as soon as) [you are|that is|this is|it is|all that is|all this is|all of that is|everything is] [all] (done|finished|complete|through|ready) [with] [that|this|it]
+    (once|when|after) you (have|are) (done|finished|completed) [with] (that|this|it|so)
+    (in the end|at the end|to begin|to begin with|to start|to start with|to finish|in addition|furthermore|besides|additionally)
+    (to finish off|to end|as a last step|as a first step|as the last step|as the first step|as a next step|in a next step)
+    (time|it is time|high time) (to|for you to)
+    (you|use the gripper|use your gripper|use your arm|use the arm|use your hand) to
+    (make|have|let|get) the robot [to]
+    (how|what) about [you]
+    why do not (you|we)
+    why not
+    (do|could you do|would you do|can you do) (me|us) a (favour|favor) (and|,|:|.)
+    would you do me the (favour|favor) of
+    you know what
+    (that|this|it) is (good|bad|fine|nice|great|wrong|ok|wonderful|annoying|ugly|untidy)
+    (that|this|it) is not (good|bad|fine|nice|great|right|ok)
+    (sort|tidy up|clean up|arrange) [the things|things|everything|as follows|like this|this way] (:|,)
+    let me (think|see)
+    (actually|also|again|additionally|meanwhile)
+    (thanks|thank you|cheers)
+    """
+)
+"""What may stand before a clause."""
+
+TRAILERS = expanded(
+    """
+    (please|now|right now|immediately|at once|again|once again|once more|too|also|as well|instead|then|next|first)
+    (quickly please|please now|now please)
+    [a bit|a little] (for me|for us|for now|for a second|for a moment|for a minute|for a while)
+    (thanks|thank you|cheers|ta|thx) [very much|so much|a lot|in advance|robot|my friend|mate|buddy]
+    many thanks
+    (does not it|is not it|would not it|should not it|will not it|you see|that is not good|that is good|that is nice)
+    (robot|my friend|buddy|mate|my dear)
+    (if you can|if possible|if you would|if you please|if you do not mind|if you like|if you could|if that is possible)
+    (when you can|when you have time|when you have a moment|when you are ready|whenever you are ready)
+    (would|will|could|can) you [please]
+    (okay|ok|alright|right away|straight away|i guess|i think|i suppose|i would say|you know|do you hear)
+    (a bit|a little|a little bit|slightly|somewhat|a tad)
+    (completely|fully|all the way|properly|once|fast|quick|real quick|really quick|real fast)
+    (afterwards|afterward|after that|after this|later|later on|finally|lastly|in the end|at the end|at last|in passing)
+    (and|but) (that is it|that is all|nothing else|nothing more|no more)
+    that is all
+    (on|by|all by) (your own|yourself)
+    (with|in|into|using) (your|the) (gripper|hand|arm|claw|fingers)
+    (when|once|after|as soon as) you are (done|finished|ready|through) [with that|with this|with it]
+    (when|once|after|as soon as) (that|this|it|everything|all that|all this) is (done|finished|complete|over)
+    (when|once) (done|finished)
+    """
+)
+"""What may stand after a clause."""
