@@ -124,7 +124,8 @@ def note_run(folder: Path, settings: Settings, skills: Mapping[str, SkillSpec]) 
         if trials.counts:
             append_experience(path, trials)
     except DataError as error:
-        return str(error)
+        # A folder that lacks files lacks them because of a fault that was told when it happened.
+        return "" if error.code in ("DATA.NO_CONDITION", "DATA.NO_RUN") else str(error)
     return ""
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from ros_graph import PATIENT_OPTIONS, robomatrix, start_robomatrix
 
+from robomatrix_py.runtime.domain import DomainMark
+
 pytestmark = pytest.mark.ros
 
 
@@ -17,14 +19,17 @@ pytestmark = pytest.mark.ros
 def test_rehearsed_run_is_counted_and_saved_as_a_macro_skill(
     domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    del domain
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
     up = start_robomatrix("up", "--out", str(tmp_path / "up"), *PATIENT_OPTIONS)
     try:
+        deadline_s = time.monotonic() + 60.0
+        while DomainMark(domain).read() is None:
+            assert time.monotonic() < deadline_s, "the graph did not start"
+            time.sleep(0.05)
         runs = tmp_path / "runs"
         options = ("--out", str(runs), "--json")
         done = robomatrix("run", "press the button", "--rehearse", *options, timeout_s=150.0)
-        assert done.returncode == 0, (done.stderr, json.loads(done.stdout)["verdict"])
+        assert done.returncode == 0, (done.stderr, done.stdout[:3000])
         (folder,) = runs.iterdir()
         rehearsal = json.loads((folder / "rehearsal" / "summary.json").read_text())
         assert (rehearsal["mode"], rehearsal["verdict"]["outcome"]) == ("rehearsal", "succeeded")
