@@ -38,6 +38,7 @@ def measure_corrections(settings: Settings, trials: int) -> dict[str, Any]:
     chain = SerialChain(settings.load_robot())
     stops_ms, motions_ms, missed = [], [], 0
     with running_graph(settings) as (_, probe):
+        probe.wait_for_tasks(_END_S)
         for trial in range(trials):
             stopped_s = _time_stop(probe, _PLACES[trial % 2], float(rng.uniform(0.0, 0.6)))
             if stopped_s is not None:

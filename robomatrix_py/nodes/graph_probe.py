@@ -118,6 +118,14 @@ class GraphProbe:
             "a ready graph",
         )
 
+    def wait_for_tasks(self, deadline_s: float) -> None:
+        """Wait until the scheduler takes tasks.
+
+        Raises:
+            DeviceError: It does not within the deadline.
+        """
+        self.require(self._tasks.server_is_ready, deadline_s, "a scheduler")
+
     def start_skill(self, skill: str, deadline_s: float, **arguments: Any) -> Any:
         """Start a skill and return its goal.
 
