@@ -104,6 +104,10 @@ EXTRAS = {
         "torchvision==0.28.*",
     ],
     "dev": [
+        # The makers' packages, against which the doubles of the arms with our own drivers are held.
+        "dynamixel-sdk>=4.0,<5",
+        "piper_sdk>=0.6,<0.7",
+        "python-can>=4.5,<5",
         "colcon-core>=0.18,<0.22",
         "colcon-ros>=0.5,<0.6",
         "hypothesis>=6.100,<7",
@@ -123,7 +127,7 @@ EXTRAS = {
     # One a hardware family.
     "ur": ["ur-rtde>=1.6,<2"],
     "xarm": ["xarm-python-sdk>=1.15,<2"],
-    "piper": ["piper_sdk>=0.6,<0.7", "python-can>=4.5,<5"],
+    "piper": ["pyserial>=3.5,<4"],
     "dynamixel": ["pyserial>=3.5,<4"],
     "feetech": ["pyserial>=3.5,<4"],
     "unitree": ["cyclonedds>=11.0,<12"],

@@ -11,10 +11,12 @@ from typing import Any
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.calibration import Calibration
+from robomatrix_py.drivers.can_link import make_can_link
 from robomatrix_py.drivers.device import ArmDevice
 from robomatrix_py.drivers.dynamixel.bus import DynamixelBus
 from robomatrix_py.drivers.feetech.bus import FeetechBus
 from robomatrix_py.drivers.mock.device import MockArmDevice
+from robomatrix_py.drivers.piper.device import PiperConfig, PiperDevice
 from robomatrix_py.drivers.sdk_device import SdkDevice
 from robomatrix_py.drivers.servo_arm import ServoArmConfig, ServoArmDevice
 from robomatrix_py.drivers.ur.config import UrConfig
@@ -65,6 +67,10 @@ def _dynamixel(robot: RobotDescription, config: ServoArmConfig, calibration: Cal
     return ServoArmDevice(robot, config, calibration, DynamixelBus(config.address, config.baud))
 
 
+def _piper(robot: RobotDescription, config: PiperConfig, calibration: Calibration) -> ArmDevice:
+    return PiperDevice(robot, config, calibration, make_can_link(config.address, config.bitrate, "piper"))
+
+
 def _ur(robot: RobotDescription, config: UrConfig, _calibration: Calibration) -> ArmDevice:
     where = f"{robot.name} at {config.address}"
     check = partial(examine, config.address, config.model)
@@ -74,6 +80,7 @@ def _ur(robot: RobotDescription, config: UrConfig, _calibration: Calibration) ->
 FAMILIES = {
     "feetech": DeviceFamily(ServoArmConfig, _feetech, "feetech"),
     "dynamixel": DeviceFamily(ServoArmConfig, _dynamixel, "dynamixel"),
+    "piper": DeviceFamily(PiperConfig, _piper, "piper"),
     "ur": DeviceFamily(UrConfig, _ur, "ur"),
 }
 """By the name that robot.yaml gives under `driver.real`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from arm_rig import CONFIG, ArmRig, DeviceRig
+from piper_rig import PiperRig
 from servo_rig import So101Rig, Vx300sRig
 from ur_rig import Ur5eRig
 
@@ -63,4 +64,4 @@ class MockRig(ArmRig):
         self.now_s += self.period_s
 
 
-DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, Ur5eRig)
+DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, PiperRig, Ur5eRig)

@@ -119,7 +119,7 @@ def test_a_frozen_device_is_noticed_and_taken_up_again(device: DeviceRig) -> Non
 
 def test_damaged_bytes_never_become_a_reading(device: DeviceRig) -> None:
     if not device.corruptible:
-        pytest.skip("TCP repairs or ends a damaged stream")
+        pytest.skip("this wire repairs or drops what is damaged")
     device.connect()
     device.fault(corrupt=0.05)
     device.states.clear()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import threading
 import time
-import tty
 from pathlib import Path
 from typing import Any
 
-from double import Double
+from pty_double import PtyDouble
 from servo_motion import ServoMotion
 
 SPEED_STEPS_S, SINK_STEPS_S = 4000.0, 400.0
 
 
-class ServoBusDouble(Double):
+class ServoBusDouble(PtyDouble):
     """Servos with their memory. The port is a symbolic link that goes and comes like that of a USB adapter.
 
     The servos have power of their own: they keep torque and goals while the adapter is away.
@@ -30,20 +26,12 @@ class ServoBusDouble(Double):
     MIDDLE = 2048
 
     def __init__(self, link: Path, servos: dict[int, int]) -> None:
-        super().__init__()
-        self._link = link
+        super().__init__(link)
         self._models = servos
-        self._lock = threading.Lock()
-        self._master = -1
-        self._slave = -1
         self.do_reset()
 
     def memory_of(self, model: int) -> bytearray:
         """Return the memory of a servo as it comes from the maker."""
-        raise NotImplementedError
-
-    def take(self, buffer: bytearray) -> None:
-        """Act on every whole request in the buffer and take it off."""
         raise NotImplementedError
 
     def torque_of(self, cells: bytearray) -> bool:
@@ -62,7 +50,7 @@ class ServoBusDouble(Double):
         """Go back to the beginning: adapter plugged in, servos without torque, no faults."""
         self.do_vanish()
         self.faults.clear()
-        with self._lock:
+        with self.lock:
             self.silent: set[int] = set()
             self.log: list[list[int]] = []
             self.memory = {servo: self.memory_of(model) for servo, model in self._models.items()}
@@ -72,30 +60,6 @@ class ServoBusDouble(Double):
             }
             self.errors = dict.fromkeys(self._models, 0)
         self.do_come_back()
-
-    def do_vanish(self) -> None:
-        """Unplug the adapter."""
-        with self._lock:
-            for file in (self._master, self._slave):
-                if file >= 0:
-                    os.close(file)
-            self._master = self._slave = -1
-        self._link.unlink(missing_ok=True)
-
-    def do_come_back(self) -> None:
-        """Plug it in again."""
-        master, slave = pty.openpty()
-        tty.setraw(master)
-        tty.setraw(slave)
-        with self._lock:
-            # The slave stays open here, or the master would read an error while no client is there.
-            self._master, self._slave = master, slave
-        self._link.symlink_to(os.ttyname(slave))
-        threading.Thread(target=self._serve, args=(master,), daemon=True).start()
-
-    def do_forbid(self, forbidden: bool) -> None:
-        """Take or give back everybody's right to open the port."""
-        (self._link.resolve()).chmod(0o000 if forbidden else 0o666)
 
     def do_silence(self, servos: list[int]) -> None:
         """Let servos answer no more, as where a cable is loose."""
@@ -107,12 +71,12 @@ class ServoBusDouble(Double):
 
     def do_poke(self, servo: int, address: int, data: list[int]) -> None:
         """Set registers."""
-        with self._lock:
+        with self.lock:
             self.memory[servo][address : address + len(data)] = bytes(data)
 
     def do_state(self) -> dict[str, Any]:
         """Return where the servos are, in steps, and what was written to whom in which order."""
-        with self._lock:
+        with self.lock:
             self.move()
             return {
                 "position": {servo: motion.position for servo, motion in self._motions.items()},
@@ -139,25 +103,3 @@ class ServoBusDouble(Double):
             self.move()
             self.memory[servo][address : address + len(data)] = data
             self.log.append([servo, address])
-
-    def send(self, packet: bytes) -> None:
-        """Send a reply."""
-        data = self.faults.apply(packet)
-        if data and self._master >= 0:
-            os.write(self._master, data)
-
-    def _serve(self, master: int) -> None:
-        buffer = bytearray()
-        while self._master == master:
-            try:
-                data = os.read(master, 4096)
-            except OSError:
-                return
-            with self._lock:
-                if self._master != master:
-                    return
-                buffer += data
-                if not self.faults.frozen:
-                    self.take(buffer)
-                else:
-                    buffer.clear()

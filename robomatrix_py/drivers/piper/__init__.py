@@ -1,0 +1,1 @@
+"""AgileX Piper arms on a CAN bus."""

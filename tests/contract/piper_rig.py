@@ -1,0 +1,88 @@
+"""The rig of a Piper: the driver on an slcan adapter, the arm's double behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from arm_rig import DeviceRig, as_nobody
+from double_process import DoubleProcess
+
+from robomatrix_py.contracts.geometry import Array
+
+
+class PiperRig(DeviceRig):
+    name = "piper"
+    tolerance_rad = 0.03
+    # Frames have a checksum on the bus, and USB has another.
+    corruptible = False
+    # The double's own clock runs beside the driver's, on a machine that has other work.
+    reading_share = 0.5
+    words: ClassVar[dict[str, tuple[str, ...]]] = {
+        "wrong address": ("there is no such port", "device.address"),
+        "busy": ("another program commands the arm",),
+        "permission": ("may not use the port", "dialout"),
+        "wrong model": ("no Piper is heard", "choose the right --robot"),
+        "firmware": ("a collision", "guide"),
+        "gone": ("the device has gone", "USB"),
+        "silent": ("no good answer for", "nothing came"),
+    }
+
+    def __init__(self, folder: Path, calibration: str = "") -> None:
+        self._process = DoubleProcess("piper_can.py", str(folder / "port"))
+        super().__init__("piper", str(folder / "port"), calibration)
+
+    def end(self) -> None:
+        super().end()
+        self._process.end()
+
+    def reset(self) -> None:
+        self.driver.close()
+        self.ask("reset")
+        self.make_driver(self.address)
+
+    def ask(self, do: str, **values: Any) -> Any:
+        """Give the double an order."""
+        return self._process.ask(do, **values)
+
+    def where(self) -> Array:
+        return np.array(self.ask("state")["position"])
+
+    def has_torque(self) -> bool:
+        return bool(self.ask("state")["torque"])
+
+    def wrong_address(self) -> str:
+        return self.address + "-elsewhere"
+
+    def vanish(self) -> None:
+        self.ask("vanish")
+
+    def come_back(self) -> None:
+        self.ask("come_back")
+
+    def fault(self, **switches: Any) -> None:
+        self.ask("fault", **switches)
+
+    def firmware_error(self, on: bool) -> None:
+        self.ask("set", status=7 if on else 0)
+
+    def be_wrong_model(self) -> None:
+        self.ask("set", shift=0x80)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        self.ask("set", foreign=True)
+        yield
+        self.ask("set", foreign=False)
+
+    @contextmanager
+    def forbidden(self) -> Iterator[None]:
+        self.ask("forbid", forbidden=True)
+        try:
+            with as_nobody():
+                yield
+        finally:
+            self.ask("forbid", forbidden=False)
