@@ -206,7 +206,8 @@ def test_a_missing_skill_is_named(macro: Macro) -> None:
 def test_a_task_of_the_same_words_yields_to_the_phrase_that_the_user_chose(macro: Macro) -> None:
     case = tabletop("blue_can")
     tidy = replace(macro, name="tidy", phrases=("clear the table",))
-    assert SymbolicPlanner(SKILLS, RESOURCES).plan("clear the table", case.scene, case.facts).steps == ()
+    without = SymbolicPlanner(SKILLS, RESOURCES).plan("clear the table", case.scene, case.facts)
+    assert [step.skill for step in without.steps] != list(CALLS)
     assert [step.skill for step in say("clear the table", case, tidy).steps] == list(CALLS)
 
 
