@@ -11,7 +11,7 @@ from robomatrix_py.scheduler.language.courtesies import PREAMBLES, TRAILERS
 from robomatrix_py.scheduler.language.frames import INCOMPLETE, Frame, Sense
 from robomatrix_py.scheduler.language.matcher import NO_UNIT, Filling, FrameMatcher, Value
 from robomatrix_py.scheduler.language.noun_phrase import NounPhrase, Quantity
-from robomatrix_py.scheduler.language.patterns import Slot, SlotKind, Words
+from robomatrix_py.scheduler.language.patterns import Slot, SlotKind, Words, first_words
 from robomatrix_py.scheduler.language.phrases import Phrases
 from robomatrix_py.scheduler.language.positions import EXCEPT
 
@@ -202,7 +202,13 @@ class ClauseParser:
     def _fillings(self, begin: int, previous: Clause | None) -> Iterator[tuple[Frame, Filling]]:
         if begin >= len(self._matcher.texts):
             return
-        for frame in (*self._frames.by_word.get(self._matcher.texts[begin], ()), *self._frames.open):
+        for frame in self._frames.by_word.get(self._matcher.texts[begin], ()):
+            for end, values in self._matcher.match(frame.elements, begin):
+                yield frame, (end, values)
+        after_things = {self._matcher.word(end) for end, _ in self._matcher.nouns.read_list(begin)}
+        for frame, after in self._frames.open:
+            if after is not None and after_things.isdisjoint(after):
+                continue
             for end, values in self._matcher.match(frame.elements, begin):
                 yield frame, (end, values)
         if previous is not None:
@@ -287,7 +293,8 @@ class FrameIndex:
     """
 
     def __init__(self, frames: Sequence[Frame]) -> None:
-        self.by_word, self.open = _index(frames)
+        self.by_word, open_frames = _index(frames)
+        self.open = [(frame, _words_after_things(frame)) for frame in open_frames]
         self._alike: dict[tuple[Sense, str], list[Frame]] = {}
         for frame in frames:
             self._alike.setdefault(_kind(frame), []).append(frame)
@@ -313,3 +320,9 @@ def _index(frames: Sequence[Frame]) -> tuple[dict[str, list[Frame]], list[Frame]
         else:
             open_frames.append(frame)
     return by_word, open_frames
+
+
+def _words_after_things(frame: Frame) -> frozenset[str] | None:
+    """Return the words of which one must follow the noun phrases that a frame begins with, or None if anything may."""
+    first, *rest = frame.elements
+    return first_words(rest) if isinstance(first, Slot) else None

@@ -12,6 +12,7 @@ from robomatrix_py.scheduler.language.phrases import Phrases
 
 _STATES_MAX = 3
 _BACK = {words: Phrases((words,)) for words in grammar.BACK_REFERENCES}
+_FIRST_WORDS = frozenset(words.split()[0] for words in grammar.CONDITIONS)
 _OTHERWISE = Phrases(grammar.OTHERWISE)
 _MOMENTS = Phrases(grammar.MOMENTS)
 _AFTER = Phrases(
@@ -96,6 +97,8 @@ class ConditionReader:
             yield stop, Condition(states, awaited=True, trailing=True)
 
     def _openings(self, start: int) -> Iterator[tuple[int, str, bool]]:
+        if self._matcher.word(start) not in _FIRST_WORDS:
+            return
         for words, (kind, unless) in grammar.CONDITIONS.items():
             end = self._matcher.starts(start, words)
             if end:

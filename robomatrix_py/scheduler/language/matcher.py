@@ -86,13 +86,13 @@ class FrameMatcher:
     def _element(self, element: Element, position: int, is_last: bool) -> Iterator[Filling]:
         match element:
             case Words():
-                for option in element.by_first.get(self._word(position), ()):
+                for option in element.by_first.get(self.word(position), ()):
                     if len(option) == 1 or self._stands(position, option):
                         yield position + len(option), {}
                 if element.optional:
                     yield position, {}
             case Group():
-                for value, option in element.by_first.get(self._word(position), ()):
+                for value, option in element.by_first.get(self.word(position), ()):
                     if len(option) == 1 or self._stands(position, option):
                         yield position + len(option), {element.name: value}
                 for value, _ in element.by_first.get("", ()):
@@ -152,7 +152,8 @@ class FrameMatcher:
             return True
         return bool(_AFTER_CLAUSE.end(self.texts, position))
 
-    def _word(self, position: int) -> str:
+    def word(self, position: int) -> str:
+        """Return the word at a place, or a blank behind the end."""
         return self.texts[position] if position < len(self.texts) else " "
 
     def _stands(self, position: int, words: tuple[str, ...]) -> bool:

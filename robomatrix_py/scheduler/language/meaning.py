@@ -8,7 +8,7 @@ from dataclasses import replace
 from robomatrix_py.contracts.plan import Goal
 from robomatrix_py.contracts.predicate import MOMENTARY, Atom
 from robomatrix_py.contracts.scene import Affordance
-from robomatrix_py.scheduler.language.clauses import Clause
+from robomatrix_py.scheduler.language.clauses import Clause, rules_out
 from robomatrix_py.scheduler.language.conditions import State
 from robomatrix_py.scheduler.language.frames import Sense
 from robomatrix_py.scheduler.language.place_wishes import PlaceWishes
@@ -19,6 +19,11 @@ from robomatrix_py.scheduler.language.truth import Cases, StateTruth
 from robomatrix_py.scheduler.language.wish import Context, Wish, listed_places
 from robomatrix_py.scheduler.quoting import plain, quote
 from robomatrix_py.scheduler.stages import contradicts
+
+
+_AGAINST = frozenset({"but", "yet", "while"})
+_AT_ONCE = frozenset({"and", "but", ",", "", "yet", "while"})
+"""Links between clauses that put none of them first."""
 
 
 class Meaning:
@@ -68,6 +73,8 @@ class Meaning:
         for index, clause in enumerate(self._context.clauses):
             self._context.index, self._context.clause = index, clause
             found.append(self._wish_of(clause, cases))
+            if index and clause.link in _AT_ONCE:
+                _ask_if_contradictory(self._context.clauses[index - 1], found[-2], clause, found[-1])
         return found
 
     def _wish_of(self, clause: Clause, cases: Cases) -> Wish:
@@ -113,6 +120,7 @@ class Meaning:
             is_left = clause.frame.sense is Sense.LEAVE or (
                 clause.negated and clause.frame.sense in (Sense.DISTURB, Sense.PLACE, Sense.PLACE_NOWHERE)
             )
+            is_left = is_left or clause.words.split()[:1] in (["leave"], ["keep"])
             phrases = clause.values.get("object", ())
             if is_left and isinstance(phrases, tuple):
                 self._context.index, self._context.clause = index, clause
@@ -182,6 +190,25 @@ class Meaning:
         values = {**of.values, slot: context.clause.values["object"]}
         context.clause = replace(of, values=values, words=context.clause.words)
         return self._senses[of.frame.sense]()
+
+
+def _ask_if_contradictory(clause: Clause, wish: Wish, other: Clause, second: Wish) -> None:
+    """Ask if two clauses that nothing puts one after the other want opposite things.
+
+    `Open the drawer and keep it closed` is no order of events; `open the drawer, then close it` is one.
+    """
+    if rules_out(clause) or rules_out(other) or clause.follows_next or other.goes_first:
+        return
+    senses = {clause.frame.sense, other.frame.sense}
+    is_order = senses == {Sense.SKILL} and other.link not in _AGAINST
+    if is_order or Sense.TIDY in senses:
+        # `open and close the drawer` tells what to do one after the other.
+        return
+    pairs = [(one, two) for goal in wish.goals for one in goal.atoms for more in second.goals for two in more.atoms]
+    for one, two in pairs:
+        if "held" not in (one.predicate, two.predicate) and contradicts(one, two):
+            first, last = quote(clause.words), quote(other.words)
+            raise ask(f"{first} and {last} contradict each other: which is meant? If both, say 'then' between them")
 
 
 def _undoes(wish: Wish, first: Sequence[Goal]) -> bool:

@@ -112,6 +112,18 @@ def compile_pattern(
     return tuple(_element(part, slots, groups) for part in _PART.findall(pattern))
 
 
+def first_words(elements: Sequence[Element]) -> frozenset[str] | None:
+    """Return the words of which one must come first for a pattern to match, or None if anything may."""
+    found: set[str] = set()
+    for element in elements:
+        if isinstance(element, Slot) or "" in element.by_first:
+            return None
+        found |= element.by_first.keys()
+        if isinstance(element, Group) or not element.optional:
+            return frozenset(found)
+    return None
+
+
 def words_of(elements: Sequence[Element]) -> set[str]:
     """Return every fixed word in a pattern."""
     found: set[str] = set()
