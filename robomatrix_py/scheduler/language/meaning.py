@@ -20,7 +20,6 @@ from robomatrix_py.scheduler.language.wish import Context, Wish, listed_places
 from robomatrix_py.scheduler.quoting import plain, quote
 from robomatrix_py.scheduler.stages import contradicts
 
-
 _AGAINST = frozenset({"but", "yet", "while"})
 _AT_ONCE = frozenset({"and", "but", ",", "", "yet", "while"})
 """Links between clauses that put none of them first."""
