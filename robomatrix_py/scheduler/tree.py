@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.composites import Sequence as InOrder
@@ -22,12 +23,15 @@ from robomatrix_py.contracts.execution import (
     SkillProgress,
 )
 from robomatrix_py.contracts.predicate import MOMENTARY, Atom
-from robomatrix_py.contracts.scene import Affordance
+from robomatrix_py.contracts.scene import Affordance, SceneObject
 from robomatrix_py.contracts.skill import ArgumentType, SkillCall, SkillSpec
 from robomatrix_py.contracts.verdict import Outcome, Verdict
 from robomatrix_py.scheduler.config import ExecutionConfig
 from robomatrix_py.scheduler.grounding import bind
 from robomatrix_py.scheduler.reasons import in_words
+
+# A robot that moves about sees what is nearer than this, if nothing is in the way.
+_IN_VIEW_M = 1.0
 
 
 @dataclass
@@ -391,9 +395,15 @@ def _unseen_objects(step: StepRun, present: Present, config: ExecutionConfig) ->
             and Atom("held", (name,)) not in present.facts
             and Atom("accessible", (name,)) in present.facts
         )
-        if expected and not item.visible and unseen_s > config.unseen_max_s:
+        if expected and not _is_elsewhere(item, present) and not item.visible and unseen_s > config.unseen_max_s:
             unseen[name] = f"{name} was last seen {unseen_s:.1f} s ago and is not where it was"
     return unseen
+
+
+def _is_elsewhere(item: SceneObject, present: Present) -> bool:
+    """Return whether a robot that moves about is too far from a thing to expect that it sees it."""
+    base = present.evidence.base_pose
+    return base is not None and float(np.linalg.norm((item.position_m - base.position_m)[:2])) > _IN_VIEW_M
 
 
 def _no_verdict(what: str, stage: str, config: ExecutionConfig) -> Verdict:

@@ -55,7 +55,9 @@ def work_point(item: SceneObject) -> Array:
     return item.position_m
 
 
-def approach(context: SkillContext, name: str, bearings: Sequence[float] = (), *, finely: bool = True) -> Motion:
+def approach(
+    context: SkillContext, name: str, bearings: Sequence[float] = (), *, finely: bool = True, farther_m: float = 0.0
+) -> Motion:
     """Bring the base to where the arm works on a thing: around what is in the way, then straight up to it.
 
     Args:
@@ -63,12 +65,13 @@ def approach(context: SkillContext, name: str, bearings: Sequence[float] = (), *
         name: The thing.
         bearings: Directions to look in while working, in odometry's frame; none: any.
         finely: Whether the arm cannot make up for the base.
+        farther_m: So much farther off than where the arm works best.
 
     Raises:
         SkillFailure: There is no place to stand or no free way, or the thing is gone.
     """
     base = base_of(context)
-    distance_m = base.description.work_distance_m
+    distance_m = base.description.work_distance_m + farther_m
     if not _docked(base, known_in_odom(context, name), distance_m, bearings):
         place, run_up_m = choose_place(context, base, name, distance_m, bearings)
         start = place @ Pose.at(-run_up_m, 0.0, 0.0)

@@ -12,6 +12,8 @@ from robomatrix_py.skills.scripted.grasp import grasp as grasp_in_reach
 from robomatrix_py.skills.scripted.motion import Script
 
 _drawer = drawer
+# A drawer comes nearer by its travel as it opens and goes away as it shuts: the arm begins so much farther out, or in.
+_PULL_ROOM_M = 0.08
 
 
 def grasp(context: SkillContext, object: str) -> Script:
@@ -44,18 +46,21 @@ def move_to(context: SkillContext, target: str) -> Script:
 
 def open_drawer(context: SkillContext, drawer: str) -> Script:
     """Come before a drawer and pull it open."""
-    yield from _face(context, drawer)
+    yield from _face(context, drawer, _PULL_ROOM_M)
     return (yield from _drawer.open_drawer(context, drawer))
 
 
 def close_drawer(context: SkillContext, drawer: str) -> Script:
     """Come before a drawer and push it shut."""
-    yield from _face(context, drawer)
+    yield from _face(context, drawer, -_PULL_ROOM_M)
     return (yield from _drawer.close_drawer(context, drawer))
 
 
-def _face(context: SkillContext, name: str) -> motion.Motion:
+def _face(context: SkillContext, name: str, farther_m: float) -> motion.Motion:
     """Come before a drawer, looking against the way it opens."""
     context.stage("drive", 0.05)
-    bearing = known_in_odom(context, name).pose_object_in_base.yaw_rad + math.pi
-    yield from approach(context, name, (bearing,), finely=False)
+    drawer = known_in_odom(context, name)
+    bearing = drawer.pose_object_in_base.yaw_rad + math.pi
+    # The base measures from the middle of its inside, which lies behind the handle.
+    behind_m = -float(drawer.interior.center_m[0]) if drawer.interior is not None else 0.0
+    yield from approach(context, name, (bearing,), finely=False, farther_m=behind_m + farther_m)
