@@ -36,7 +36,7 @@ def measure_trot(runs: Iterable[int], duration_s: float) -> dict[str, Any]:
         runs: Seeds; each draws how fast the arm moves, and takes the next of the speeds.
         duration_s: Simulated time of one run.
     """
-    settings = resolve(["robot=go2_arm", "scene=open_floor", "++sim.base.backend=trot"])
+    settings = resolve(["robot=go2_arm", "scene=open_floor", "sim.base.backend=trot"])
     rows = []
     for index, seed in enumerate(runs):
         world = SimWorld(settings.load_robot(), settings.model_file, settings.with_seed(seed).sim_config())

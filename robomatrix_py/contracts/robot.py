@@ -195,7 +195,6 @@ class RobotDescription:
             do: in the last joint's frame, shape (3,). The tool is then given from there. None: there is no linkage.
         travel_height_m: How high the tool is carried where that is a matter of the robot; None: as the skills have it.
         tool_speed_share: Which share of the skills' tool speeds the arm is good for.
-        shoots: Whether it can shoot at a target.
         scene: The simulated scene where it is at home; empty: the ordinary one.
         park_rad: Pose by joint name in which it may be switched off without dropping far; empty where it has brakes.
     """
@@ -216,7 +215,6 @@ class RobotDescription:
     level_wrist_xyz_m: Array | None = None
     travel_height_m: float | None = None
     tool_speed_share: float = 1.0
-    shoots: bool = False
     scene: str = ""
     park_rad: Mapping[str, float] = field(default_factory=dict)
 

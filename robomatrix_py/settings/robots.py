@@ -165,7 +165,6 @@ class _RobotFile:
     level_wrist_xyz_m: Triple | None = None
     travel_height_m: float | None = None
     tool_speed_share: float = 1.0
-    shoots: bool = False
     scene: str = ""
     park_rad: dict[str, float] = field(default_factory=dict)
 
@@ -196,7 +195,6 @@ class _RobotFile:
             level_wrist_xyz_m=np.array(self.level_wrist_xyz_m) if self.level_wrist_xyz_m else None,
             travel_height_m=self.travel_height_m,
             tool_speed_share=self.tool_speed_share,
-            shoots=self.shoots,
             scene=self.scene,
             park_rad=self.park_rad,
         )

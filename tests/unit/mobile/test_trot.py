@@ -12,7 +12,7 @@ from robomatrix_py.settings.settings import resolve
 from robomatrix_py.sim.trot import BODY_HEIGHT_M, TrotBase
 from robomatrix_py.sim.world import SimWorld
 
-WALKING = ("robot=go2_arm", "scene=open_floor", "++sim.base.backend=trot")
+WALKING = ("robot=go2_arm", "scene=open_floor", "sim.base.backend=trot")
 
 
 def test_it_walks_at_the_speed_that_is_asked_for_with_its_arm_in_motion() -> None:
@@ -51,11 +51,11 @@ def test_it_stands_still_where_it_is_and_bears_the_weight_of_its_arm() -> None:
 
 
 def test_what_has_no_legs_does_not_trot() -> None:
-    settings = resolve(["robot=robomaster_ep", "scene=open_floor", "++sim.base.backend=trot"])
+    settings = resolve(["robot=robomaster_ep", "scene=open_floor", "sim.base.backend=trot"])
     with pytest.raises(ConfigError, match="no legs to trot with"):
         SimWorld(settings.load_robot(), settings.model_file, settings.sim_config())
 
 
 def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(ConfigError, match="permitted: planar, trot"):
-        resolve(["++sim.base.backend=fly"])
+        resolve(["sim.base.backend=fly"])
