@@ -14,6 +14,7 @@ from robomatrix_py.skills.scripted.motion import Script
 _drawer = drawer
 # A drawer comes nearer by its travel as it opens and goes away as it shuts: the arm begins so much farther out, or in.
 _PULL_ROOM_M = 0.08
+_PUSH_ROOM_M = -0.06
 
 
 def grasp(context: SkillContext, object: str) -> Script:
@@ -52,7 +53,7 @@ def open_drawer(context: SkillContext, drawer: str) -> Script:
 
 def close_drawer(context: SkillContext, drawer: str) -> Script:
     """Come before a drawer and push it shut."""
-    yield from _face(context, drawer, -_PULL_ROOM_M)
+    yield from _face(context, drawer, _PUSH_ROOM_M)
     return (yield from _drawer.close_drawer(context, drawer))
 
 
