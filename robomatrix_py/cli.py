@@ -7,10 +7,11 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 import robomatrix_py
 from robomatrix_py.contracts.errors import ConfigError, RobomatrixError
-from robomatrix_py.runtime.environment import compute_on_one_thread
+from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
 
 _COMMANDS = {
     "run": "carry out a task given as a sentence",
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 on success (of a task: a verified one), 1 on failure, 2 on wrong usage.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    compute_on_one_thread()
+    # Before anything is imported that reads them.
+    apply_graph_defaults()
     parser = argparse.ArgumentParser(
         prog="robomatrix", description="Say what you want, and a robot does it with skills it has learnt."
     )
@@ -50,14 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, summary in _COMMANDS.items():
         # Only the command that is asked for is imported: the others' libraries would cost a second.
         if words and words[0] == name:
-            module = importlib.import_module(f"robomatrix_py.commands.{name}")
+            try:
+                module = _load(name)
+            except RobomatrixError as error:
+                print(f"robomatrix {name}: {error}", file=sys.stderr)
+                return 1
             module.add_arguments(subparsers.add_parser(name, help=summary, description=module.__doc__))
         else:
             subparsers.add_parser(name, help=summary)
     options = parser.parse_args(words)
-    module = importlib.import_module(f"robomatrix_py.commands.{options.command}")
     try:
-        return int(module.run(options))
+        return int(_load(options.command).run(options))
     except ConfigError as error:
         print(f"robomatrix {options.command}: {error}", file=sys.stderr)
         return 2
@@ -71,6 +76,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"robomatrix {options.command}: interrupted", file=sys.stderr)
         return 1
+
+
+def _load(name: str) -> ModuleType:
+    """Return the module of a command.
+
+    Raises:
+        EnvironmentFault: It needs MuJoCo, which knows no OpenGL by the name in MUJOCO_GL.
+    """
+    try:
+        return importlib.import_module(f"robomatrix_py.commands.{name}")
+    except RuntimeError as error:
+        if "MUJOCO_GL" not in str(error):
+            raise
+        require_mujoco()
+        raise
 
 
 if __name__ == "__main__":

@@ -33,19 +33,13 @@ def graph_defaults() -> dict[str, str]:
 
 
 def apply_graph_defaults() -> None:
-    """Set them in this process, before rclpy or MuJoCo is imported."""
+    """Set them in this process, before rclpy, MuJoCo or what computes is imported.
+
+    Threads that share small products, and cores with other work, mostly wait for each other: a product of 0.05 ms was
+    seen to take 20. So libraries compute on one thread where the user has not said otherwise.
+    """
     for key, value in graph_defaults().items():
         os.environ.setdefault(key, value)
-
-
-def compute_on_one_thread() -> None:
-    """Have the libraries that compute use one thread where the user has not said otherwise.
-
-    They read it when they are imported. Threads that share small products, and cores with other work, mostly wait for
-    each other: a product of 0.05 ms was seen to take 20.
-    """
-    for key in _ONE_THREAD:
-        os.environ.setdefault(key, "1")
 
 
 def require_mujoco() -> None:

@@ -34,7 +34,6 @@ from robomatrix_py.sim.config import (
     SimTruthConfig,
 )
 from robomatrix_py.skills.config import SkillConfig
-from robomatrix_py.skills.scripts import scripts_of
 
 # Overrides of hydra's own configuration: `hydra.run.dir=x`, `+hydra.x=1`, `~hydra`, `hydra/launcher=x`.
 _OF_HYDRA = re.compile(r"\s*[+~]*hydra\b")
@@ -148,6 +147,9 @@ class Settings:
         if robot.base is None:
             return skills
         # Of what a mobile robot has resources for, it can do what there is a script for: two joints open no drawer.
+        # Scripts import what moves arms, which a command that only reads settings does without.
+        from robomatrix_py.skills.scripts import scripts_of
+
         scripts = scripts_of(robot)
         return {name: skill for name, skill in skills.items() if name in scripts}
 

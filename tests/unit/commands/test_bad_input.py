@@ -20,9 +20,9 @@ TASK = "put the red cube in the bin"
 USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "robot": (("run", TASK, "--fast", "--robot", "ur99"), r"unknown robot 'ur99'; permitted: .*ur5e"),
     "robot out of its folder": (("run", TASK, "--fast", "--robot", "../ur5e"), r"unknown robot '\.\./ur5e'"),
-    "scene": (("run", TASK, "--fast", "--scene", "moon"), r"unknown scene 'moon'; permitted: tabletop"),
-    "planner": (("run", TASK, "--fast", "--planner", "oracle"), r"unknown planner 'oracle'; permitted: symbolic"),
-    "planner of plan": (("plan", TASK, "--planner", "oracle"), r"unknown planner 'oracle'; permitted: symbolic"),
+    "scene": (("run", TASK, "--fast", "--scene", "moon"), r"unknown scene 'moon'; permitted: .*tabletop"),
+    "planner": (("run", TASK, "--fast", "--planner", "oracle"), r"unknown planner 'oracle'; .*: openai, symbolic"),
+    "planner of plan": (("plan", TASK, "--planner", "oracle"), r"unknown planner 'oracle'; .*: openai, symbolic"),
     "policy": (("run", TASK, "--fast", "--policy", "magic"), r"invalid choice: 'magic'"),
     "learned without cameras": (
         ("run", TASK, "--fast", "--policy", "learned", "--perception", "sim_truth"),
@@ -55,7 +55,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "no command": ((), r"required: COMMAND"),
     "skill": (("skills", "juggle"), r"unknown skill 'juggle'; permitted: close_drawer, grasp"),
     "files without lint": (("skills", "list", "x.yaml"), r"only for 'skills lint'"),
-    "figure": (("bench", "beauty"), r"unknown figure 'beauty'; permitted: plan, import"),
+    "figure": (("bench", "beauty"), r"unknown figure 'beauty'; permitted: plan, model, import"),
     "no seeds": (("bench", "success", "--seeds", "0"), r"must be positive"),
     "mode of up": (("up", "--mode", "dream"), r"invalid choice: 'dream'"),
     "robot of up": (("up", "--robot", "ur99"), r"unknown robot 'ur99'"),
