@@ -62,6 +62,7 @@ NAMES = {
     "robot",
     "skills",
     "encoder",
+    "language model",
     "graphics",
     "ros 2",
     "shared memory",
