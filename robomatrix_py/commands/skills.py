@@ -72,7 +72,8 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _list(options: argparse.Namespace) -> int:
-    skills, settings = load_skills(), _settings(options)
+    settings = _settings(options)
+    skills = settings.load_skills()
     practice, warnings = load_practice(settings, skills, Reality(options.reality))
     macros = dict(practice.macros)
     if options.action != "list":

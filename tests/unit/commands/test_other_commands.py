@@ -13,6 +13,7 @@ from command_line import robomatrix
 import robomatrix_py
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph
 from robomatrix_py.settings.share import share_folder
+from robomatrix_py.settings.skills import load_skills
 
 SKILLS = {
     *("close_drawer", "grasp", "move_to", "open_drawer", "position_over", "press", "push", "put_down", "release"),
@@ -42,7 +43,8 @@ def test_skills_lists_every_skill_with_its_arguments() -> None:
 def test_skills_lint_accepts_those_that_ship() -> None:
     answer = robomatrix("skills", "lint")
     assert answer.code == 0
-    assert answer.out == f"{len(SKILLS)} skill files checked, 0 with faults\n"
+    every = load_skills(("arm", "gripper", "base"))
+    assert answer.out == f"{len(every)} skill files checked, 0 with faults\n"
 
 
 def test_skills_lint_names_file_line_and_key_at_fault(tmp_path: Path) -> None:
