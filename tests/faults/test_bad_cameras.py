@@ -93,7 +93,8 @@ def test_with_three_of_ten_pictures_lost_a_thing_is_grasped() -> None:
 def test_with_three_of_ten_pictures_lost_a_policy_is_still_heard() -> None:
     trial = run_skill(settings_with("sim.cameras.drop_out=0.3"), deadline_s=2.0)
     assert trial.report.cause is Cause.TIMEOUT, trial.report
-    assert len(trial.report.evidence["chunks"]["rows"]) > 8
+    # Asked for every 0.3 s; where that picture is lost, by the next one that comes.
+    assert len(trial.report.evidence["chunks"]["rows"]) >= 5
     trial.require_safe()
 
 
