@@ -17,6 +17,10 @@ from robomatrix_py.perception.tracking import Track
 _NEWEST = 0.1
 # Seen farther away than this, in so many looks in a row, furniture was moved.
 _MOVED_M, _MOVED_RAD, _MOVED_LOOKS = 0.03, 0.15, 8
+# So many looks must have agreed before one that does not is doubted more than they are.
+_SETTLED_LOOKS = 3
+# Farther from the way to its drawer than this, the front of a box does not look.
+_FRONT_RAD = 0.45
 # A handle is where its surface ends, unless the encoder says that it is elsewhere: then something covers it.
 _COVERED_M = 0.025
 _AROUND_HANDLE_M = np.array([0.01, 0.02])
@@ -51,6 +55,7 @@ class Furniture:
         self._known: dict[str, _Known] = {}
         self._lit: dict[str, float] = {}
         self._elsewhere: dict[str, int] = {}
+        self._agreed: dict[str, int] = {}
         self._standing = {
             name: _object(name, standing.kind, Pose(np.array(standing.position_m), quaternion_from_yaw(0.0)))
             for name, standing in config.standing.items()
@@ -64,8 +69,10 @@ class Furniture:
             self._known[name] = _Known(pose, track.confidence, track.seen_s, track.newest.surface_m)
 
     def knows(self, name: str) -> bool:
-        """Return whether a piece was seen well enough to say where it stands."""
-        return name in self._known
+        """Return whether a piece was seen well enough to say where it stands, and often enough to be sure."""
+        return name in self._known and (
+            bool(self._kinds[name].part_of) or self._agreed.get(name, 0) >= _SETTLED_LOOKS
+        )
 
     def see_lamp(self, name: str, lit: bool) -> None:
         """Take in whether a button's lamp looks lit: one look in two may be wrong."""
@@ -99,23 +106,32 @@ class Furniture:
         if kind.yaw_symmetry == 2 and kind.size_m[0] < kind.size_m[1]:
             yaw += math.pi / 2  # seen is how the longer edges lie
         old = self._known.get(name)
+        settled = self._agreed.get(name, 0) >= _SETTLED_LOOKS
         if kind.yaw_symmetry == 1:
             # A box shows its axes; the way to what slides out of it tells which of them is the front's.
-            front = self._front_rad(name, track.center_m) if old is None else old.pose.yaw_rad
-            if front is None:
-                return None
+            front = self._front_rad(name, track.center_m)
+            if old is not None and (settled or front is None):
+                front = old.pose.yaw_rad
+            if front is None or not track.turn[2:].any():
+                return old.pose if old else None
             yaw = front + math.remainder(track.yaw_rad(4) - front, math.pi / 2)
+            if not settled and abs(yaw - front) > _FRONT_RAD:
+                # Of a box that is covered in part, an axis may be made up.
+                return old.pose if old else None
         surface_m = _own(track.newest.surface_m, track.center_m, kind)
         if kind.yaw_symmetry and kind.size_m[2] > _TALL_M and _fits(surface_m, yaw, kind):
             x, y = middle_of_box(surface_m, yaw, np.array(kind.size_m[:2]), track.newest.eye_m)
         if old is not None:
             way, turn = np.array([x, y]) - old.pose.position_m[:2], math.remainder(yaw - old.pose.yaw_rad, period_rad)
             if math.hypot(*way) > _MOVED_M or abs(turn) > _MOVED_RAD:
-                # Something in front of it is likelier than that it was moved, unless it stays so.
+                # Something in front of it is likelier than that it was moved, unless it stays so; or the first looks
+                # were wrong.
                 self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
-                if self._elsewhere[name] < _MOVED_LOOKS:
+                if settled and self._elsewhere[name] < _MOVED_LOOKS:
                     return old.pose
+                self._agreed[name] = 0
             else:
+                self._agreed[name] = self._agreed.get(name, 0) + 1
                 x, y = old.pose.position_m[:2] + _NEWEST * way
                 yaw = old.pose.yaw_rad + _NEWEST * turn
         self._elsewhere[name] = 0

@@ -104,16 +104,42 @@ def test_what_stands_is_believed_to_stay_and_what_slides_is_not(config: Percepti
 
 def test_one_look_that_sees_furniture_elsewhere_is_not_believed(config: PerceptionConfig) -> None:
     furniture = Furniture(config)
-    for x, expected in ((0.40, 0.40), (0.41, 0.401), (0.60, 0.401), (0.40, 0.4009)):
+    for x, expected in (*[(0.40, 0.40)] * 4, (0.41, 0.401), (0.60, 0.401), (0.40, 0.4009)):
         furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
         assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(expected)
 
 
 def test_furniture_that_stays_elsewhere_was_moved(config: PerceptionConfig) -> None:
     furniture = Furniture(config)
-    for x in (0.40, *[0.60] * 8):
+    for x in (*[0.40] * 4, *[0.60] * 8):
         furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
     assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(0.60)
+
+
+def test_a_first_look_that_was_wrong_gives_way_to_the_next_ones(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    for x in (0.60, 0.40):
+        assert not furniture.knows("bin")
+        furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
+    assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(0.40)
+    for _ in range(3):
+        furniture.see("bin", track(np.array([0.40, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
+    assert furniture.knows("bin")
+
+
+def test_a_turn_that_does_not_look_towards_the_drawer_is_not_believed(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.05))
+    surface = cabinet().newest.surface_m
+    furniture.see("cabinet", track(CABINET_M, surface, yaw_rad=YAW_RAD + 0.7))
+    assert "cabinet" not in furniture.objects(0.0)
+    untold = cabinet()
+    untold.turn = np.zeros(4)
+    furniture.see("cabinet", untold)
+    assert "cabinet" not in furniture.objects(0.0)
+    furniture.see("cabinet", cabinet())
+    seen = furniture.objects(0.0)["cabinet"].pose_object_in_base
+    assert math.remainder(seen.yaw_rad - YAW_RAD, 2 * math.pi) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_cabinet_keeps_its_front_when_its_drawer_is_seen_beside_it(config: PerceptionConfig) -> None:
