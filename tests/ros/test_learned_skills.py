@@ -27,6 +27,7 @@ from robomatrix_py.settings.settings import resolve
 pytestmark = pytest.mark.ros
 
 SKILL_S = 40.0
+_CHUNK_RATE_HZ = 10.0
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "interfaces.md"
 
 
@@ -40,7 +41,7 @@ def graph(domain: int, tmp_path: Path) -> Iterator[Graph]:
 
 def serve(graph: Graph, policy: SkillPolicy) -> None:
     """Serve a policy from this process; what it sees is what perception says."""
-    service = PolicyService(graph.probe.node, policy)
+    service = PolicyService(graph.probe.node, policy, _CHUNK_RATE_HZ)
 
     def on_scene(message: SceneObjects) -> None:
         stamp_s = seconds(message.stamp)
