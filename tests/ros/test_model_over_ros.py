@@ -38,8 +38,13 @@ def test_hanging_model_keeps_nobody_waiting(graph: Graph) -> None:
 
     client = graph.probe.node.create_client(PreviewPlan, names.PREVIEW_PLAN)
     graph.probe.require(client.service_is_ready, 20.0, "the preview service")
-    seen = client.call_async(PreviewPlan.Request(instruction=TASK, planner="symbolic"))
-    graph.probe.require(seen.done, 20.0, "a first plan")
+
+    def planned() -> bool:
+        seen = client.call_async(PreviewPlan.Request(instruction=TASK, planner="symbolic"))
+        graph.probe.require(seen.done, 20.0, "an answer")
+        return bool(seen.result().accepted)
+
+    graph.probe.require(planned, 20.0, "a first plan, once the scheduler has looked")
     began_s = time.monotonic()
     hanging = client.call_async(PreviewPlan.Request(instruction=TASK, planner="openai"))
     quick = client.call_async(PreviewPlan.Request(instruction=TASK, planner="symbolic"))

@@ -211,11 +211,15 @@ def test_skills_are_listed_and_plans_previewed(graph: Graph) -> None:
 
 
 def test_the_scheduler_tells_what_is_in_what_and_follows_what_is_moved(graph: Graph) -> None:
-    def cube() -> dict[str, object]:
+    def scene_json() -> str:
         answer = _call(graph.probe, GetScene, names.GET_SCENE, GetScene.Request())
-        things = {thing["name"]: thing for thing in json.loads(answer.scene_json)["objects"]}
-        return things["red_cube"]
+        assert answer.scene_json or "yet" in answer.message
+        return str(answer.scene_json)
 
+    def cube() -> dict[str, object]:
+        return {thing["name"]: thing for thing in json.loads(scene_json())["objects"]}["red_cube"]
+
+    graph.probe.require(lambda: bool(scene_json()), 20.0, "a first look of the scheduler")
     assert (cube()["relation"], cube()["place"]) == ("on", "table")
     request = MoveSimObject.Request(name="red_cube")
     # Into the bin, which stands within 15 mm of here.
