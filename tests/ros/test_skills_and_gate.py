@@ -118,7 +118,8 @@ def test_stop_latches_until_reset(graph: Graph) -> None:
     count = len(probe.commands)
     probe.spin(1.0)
     assert len(probe.commands) == count, "the robot moved after a reset without a new goal"
-    assert _report(probe, probe.start_skill("move_to", 20.0, target="bin")).outcome == "succeeded"
+    last = _report(probe, probe.start_skill("move_to", 20.0, target="bin"))
+    assert last.outcome == "succeeded", f"{last.cause}: {last.message}"
 
 
 def test_cancel_brakes_and_holds(graph: Graph) -> None:
