@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from robomatrix_py.contracts.ranges import require_ranges
+
 Shift = tuple[float, float, float]
 
 
@@ -89,9 +91,7 @@ class CorrectionLimits:
             "turn_rate_rad_s": (0.05, 3.0),
             "opening_rate_per_s": (0.05, 5.0),
         }
-        for key, (low, high) in ranges.items():
-            if not low <= getattr(self, key) <= high:
-                raise ValueError(f"corrections.{key} is {getattr(self, key)}; permitted: {low:g} to {high:g}")
+        require_ranges(self, ranges, "corrections.")
 
     def why_not(self, total: Nudge) -> str:
         """Return why corrections that come to `total` go too far, or an empty text."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.geometry import Array, Box
 from robomatrix_py.contracts.patches import CameraView
+from robomatrix_py.contracts.ranges import require_ranges
 from robomatrix_py.contracts.robot import CameraDescription
 
 # Depth is held against the table at so many places of a picture, down and across.
@@ -73,9 +74,7 @@ class CameraHealthConfig:
             "fault_s": (0.0, 10.0),
             "missing_s": (0.1, 10.0),
         }
-        for key, (low, high) in ranges.items():
-            if not low <= getattr(self, key) <= high:
-                raise ValueError(f"health.{key} is {getattr(self, key)}; permitted: {low:g} to {high:g}")
+        require_ranges(self, ranges, "health.")
 
 
 @dataclass(frozen=True)

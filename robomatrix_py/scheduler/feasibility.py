@@ -14,6 +14,7 @@ from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.experience import NO_COUNTS, Condition, Counts
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.posterior import UNIFORM, Beta
+from robomatrix_py.contracts.ranges import require_ranges
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import ArgumentType, MeasuredSuccess, SkillCall, SkillSpec
 
@@ -54,9 +55,7 @@ class FeasibilityConfig:
             "candidates_max": (1, 20),
             "likely_min": (0.0, 1.0),
         }
-        for key, (low, high) in bounds.items():
-            if not low <= getattr(self, key) <= high:
-                raise ValueError(f"{key} is {getattr(self, key)}; permitted: {low:g} to {high:g}")
+        require_ranges(self, bounds)
         if self.below not in ACTIONS_BELOW:
             raise ValueError(f"below is {self.below}; permitted: {', '.join(ACTIONS_BELOW)}")
 

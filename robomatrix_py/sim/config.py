@@ -5,20 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from robomatrix_py.contracts.ranges import require_ranges
+
 DRAWER_TRAVEL_M = 0.16
 """How far a drawer opens."""
 OTHERS_MAX = 61
 """So many kinds of objects there are besides three that are named: eight colours times eight shapes."""
 SEED_MAX = 2**31 - 1
 """Highest seed."""
-
-
-def _require(config: object, **ranges: tuple[float, float]) -> None:
-    """Raise ValueError where a field is not within its range."""
-    for key, (low, high) in ranges.items():
-        value = getattr(config, key)
-        if not low <= value <= high:
-            raise ValueError(f"{key} is {value}; permitted: {low:g} to {high:g}")
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,8 @@ class SensorConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _require(self, rate_hz=(0.1, 1000.0), delay_s=(0.0, 5.0), noise=(0.0, 255.0), drop_out=(0.0, 1.0))
+        ranges = {"rate_hz": (0.1, 1000.0), "delay_s": (0.0, 5.0), "noise": (0.0, 255.0), "drop_out": (0.0, 1.0)}
+        require_ranges(self, ranges)
 
 
 CAMERA_FAULTS = ("none", "black", "frozen", "no_depth", "swapped", "wrong_size")
@@ -65,7 +60,7 @@ class CameraFaultConfig:
         """Check kind and time."""
         if self.kind not in CAMERA_FAULTS:
             raise ValueError(f"kind is {self.kind}; permitted: {', '.join(CAMERA_FAULTS)}")
-        _require(self, after_s=(0.0, 1e6))
+        require_ranges(self, {"after_s": (0.0, 1e6)})
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ class CameraSensorConfig(SensorConfig):
     def __post_init__(self) -> None:
         """Check the ranges."""
         super().__post_init__()
-        _require(self, depth_noise_per_m=(0.0, 0.1))
+        require_ranges(self, {"depth_noise_per_m": (0.0, 0.1)})
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ class SimTruthConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _require(self, yaw_noise_rad=(0.0, math.pi), visible_share_min=(0.0, 1.0))
+        require_ranges(self, {"yaw_noise_rad": (0.0, math.pi), "visible_share_min": (0.0, 1.0)})
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ class FixtureConfig:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        _require(self, jitter_m=(0.0, 1.0))
+        require_ranges(self, {"jitter_m": (0.0, 1.0)})
         if self.size_m is not None and not all(0.0 < edge <= 50.0 for edge in self.size_m):
             raise ValueError(f"size_m is {self.size_m}; permitted: above 0, at most 50")
 
@@ -155,7 +150,7 @@ class ZoneConfig:
 
     def __post_init__(self) -> None:
         """Check that the area has any extent."""
-        _require(self, height_m=(0.0, 2.0))
+        require_ranges(self, {"height_m": (0.0, 2.0)})
         if not all(low < high for low, high in zip(self.min_m, self.max_m, strict=True)):
             raise ValueError(f"min_m is {self.min_m}; permitted: below max_m {self.max_m}")
 
@@ -239,15 +234,15 @@ class SceneConfig:
         """Check the ranges and that every minimum is below its maximum."""
         if self.ground not in GROUNDS:
             raise ValueError(f"ground is {self.ground}; permitted: {', '.join(GROUNDS)}")
-        _require(
-            self,
-            extra_max=(0, OTHERS_MAX),
-            gap_m=(0.0, 1.0),
-            scale_max=(0.1, 2.0),
-            drawer_open_m=(0.0, DRAWER_TRAVEL_M),
-            zone_height_m=(0.0, 2.0),
-        )
-        _require(self, extra_min=(0, self.extra_max), scale_min=(0.1, self.scale_max))
+        ranges = {
+            "extra_max": (0, OTHERS_MAX),
+            "gap_m": (0.0, 1.0),
+            "scale_max": (0.1, 2.0),
+            "drawer_open_m": (0.0, DRAWER_TRAVEL_M),
+            "zone_height_m": (0.0, 2.0),
+        }
+        require_ranges(self, ranges)
+        require_ranges(self, {"extra_min": (0, self.extra_max), "scale_min": (0.1, self.scale_max)})
         if not all(low < high for low, high in zip(self.zone_min_m, self.zone_max_m, strict=True)):
             raise ValueError(f"zone_min_m is {self.zone_min_m}; permitted: below zone_max_m {self.zone_max_m}")
 
@@ -277,7 +272,7 @@ class BaseSimConfig:
         """Check kind and ranges."""
         if self.backend not in BASE_BACKENDS:
             raise ValueError(f"backend is {self.backend}; permitted: {', '.join(BASE_BACKENDS)}")
-        _require(self, ranging_noise_m=(0.0, 0.5), command_timeout_s=(0.01, 1.0))
+        require_ranges(self, {"ranging_noise_m": (0.0, 0.5), "command_timeout_s": (0.01, 1.0)})
 
 
 @dataclass(frozen=True)
@@ -310,5 +305,5 @@ class SimConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _require(self, seed=(0, SEED_MAX), timestep_s=(0.0001, 0.005))
-        _require(self, command_timeout_s=(0.01, 1.0), depth_rate_hz=(0.1, 1000.0))
+        require_ranges(self, {"seed": (0, SEED_MAX), "timestep_s": (0.0001, 0.005)})
+        require_ranges(self, {"command_timeout_s": (0.01, 1.0), "depth_rate_hz": (0.1, 1000.0)})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from robomatrix_py.contracts.ranges import require_ranges
+
 OFFERS = ("off", "offer", "apply")
 """What is done when a situation comes up in which somebody has corrected before."""
 
@@ -36,6 +38,4 @@ class CorrectionsConfig:
             "span_s": (0.0, 30.0),
             "edits_max_per_s": (0.1, 100.0),
         }
-        for key, (low, high) in ranges.items():
-            if not low <= getattr(self, key) <= high:
-                raise ValueError(f"{key} is {getattr(self, key)}; permitted: {low:g} to {high:g}")
+        require_ranges(self, ranges)
