@@ -5,28 +5,18 @@ from __future__ import annotations
 import threading
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory
 
-from robomatrix_py.contracts.driver import DriverMode, DriverStatus
 from robomatrix_py.drivers.arm import DeviceArmDriver
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import joint_state_to_msg, targets_from_msg
+from robomatrix_py.nodes.driver_status import DriverStatusPublisher
 from robomatrix_py.nodes.loop import ControlLoop
 from robomatrix_py.nodes.process import run_node
 from robomatrix_py.settings.devices import make_device
 from robomatrix_py.settings.settings import Settings
-
-_STATUS_PERIOD_S = 0.2
-_LEVEL = {
-    DriverMode.READY: DiagnosticStatus.OK,
-    DriverMode.FOLLOWING: DiagnosticStatus.OK,
-    DriverMode.WATCHDOG: DiagnosticStatus.ERROR,
-    DriverMode.FAULT: DiagnosticStatus.ERROR,
-    DriverMode.DISCONNECTED: DiagnosticStatus.ERROR,
-}
 
 
 class ArmDriverNode(Node):
@@ -36,19 +26,17 @@ class ArmDriverNode(Node):
         super().__init__("arm_driver")
         self._robot = settings.load_robot()
         choice = make_device(self._robot, settings.mode, settings.device)
-        self._label = f"{self._robot.name} ({choice.kind}): {names.ARM_DRIVER}"
+        label = f"{self._robot.name} ({choice.kind}): {names.ARM_DRIVER}"
         self._driver = DeviceArmDriver(self._robot, choice.device, settings.driver)
         # Connecting may take seconds: only the control loop ever waits for it.
         self._lock = threading.Lock()
         self._arm_command: JointTrajectory | None = None
         self._gripper_command: JointTrajectory | None = None
-        self._status: DriverStatus | None = None
         self._refusal = ""
         self._joints = self.create_publisher(JointState, names.JOINT_STATES, names.STATE_QOS)
-        self._diagnostics = self.create_publisher(DiagnosticArray, names.DIAGNOSTICS, names.DIAGNOSTICS_QOS)
+        self._status = DriverStatusPublisher(self, label, lambda: self._driver.status, lambda: self._driver.identity)
         self.create_subscription(JointTrajectory, names.ARM_TRAJECTORY, self._on_arm, names.COMMAND_QOS)
         self.create_subscription(JointTrajectory, names.GRIPPER_TRAJECTORY, self._on_gripper, names.COMMAND_QOS)
-        self.create_timer(_STATUS_PERIOD_S, lambda: self._publish_status(force=True))
         self._loop = ControlLoop(self, "arm_driver", choice.rate_hz, self._tick)
         self._loop.start()
 
@@ -74,7 +62,7 @@ class ArmDriverNode(Node):
             self.get_logger().warning(f"refused a command: {refusal}")
         if gripper or arm:
             self._refusal = refusal
-        self._publish_status()
+        self._status.update()
 
     def _aim_arm(self, message: JointTrajectory, now_s: float) -> str:
         targets = targets_from_msg(message)
@@ -95,24 +83,6 @@ class ArmDriverNode(Node):
 
     def _on_gripper(self, message: JointTrajectory) -> None:
         self._gripper_command = message
-
-    def _publish_status(self, *, force: bool = False) -> None:
-        status, previous = self._driver.status, self._status
-        changed = previous is None or status.mode is not previous.mode
-        if not changed and not force:
-            return
-        self._status = status
-        text = f"{status.mode}: {status.reason}" if status.reason else status.mode.value
-        # Two calls: rclpy ties a place in the code to one severity.
-        if changed and _LEVEL[status.mode] == DiagnosticStatus.OK:
-            self.get_logger().info(f"{self._label}: {text}")
-        elif changed:
-            self.get_logger().error(f"{self._label}: {text}")
-        entry = DiagnosticStatus(level=_LEVEL[status.mode], name=self._label, message=text)
-        entry.hardware_id = self._driver.identity
-        message = DiagnosticArray(status=[entry])
-        message.header.stamp = self._now()
-        self._diagnostics.publish(message)
 
     def _now(self) -> Time:
         return self.get_clock().now().to_msg()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
 import rclpy
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -13,9 +10,8 @@ from robomatrix_interfaces.srv import Correct, RequestStop
 from robomatrix_py.contracts.errors import DeviceError
 from robomatrix_py.contracts.stop_words import asks_to_stop
 from robomatrix_py.nodes import names
+from robomatrix_py.nodes.service_call import call_service
 from robomatrix_py.scheduler.corrections.desk import Answer
-
-_SLICE_S = 0.05
 
 
 def say(text: str, source: str, deadline_s: float) -> Answer:
@@ -37,9 +33,9 @@ def say(text: str, source: str, deadline_s: float) -> Answer:
         stopped = ""
         if asks_to_stop(text):
             request = RequestStop.Request(source=source)
-            stopped = str(_call(node, RequestStop, names.REQUEST_STOP, request, "gate", deadline_s).message)
+            stopped = str(call_service(node, RequestStop, names.REQUEST_STOP, request, "gate", deadline_s).message)
         try:
-            answer = _call(
+            answer = call_service(
                 node, Correct, names.CORRECT, Correct.Request(text=text, source=source), "scheduler", deadline_s
             )
         except DeviceError:
@@ -50,21 +46,3 @@ def say(text: str, source: str, deadline_s: float) -> Answer:
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
-
-
-def _call(node: Node, kind: Any, name: str, request: Any, who: str, deadline_s: float) -> Any:
-    client = node.create_client(kind, name)
-    end = time.monotonic() + deadline_s
-    while not client.service_is_ready():
-        if time.monotonic() > end:
-            raise DeviceError(
-                f"no {who} answers on this ROS domain within {deadline_s:.0f} s",
-                remedy="start a graph with 'robomatrix up', or set ROS_DOMAIN_ID to its domain",
-            )
-        rclpy.spin_once(node, timeout_sec=_SLICE_S)
-    future = client.call_async(request)
-    while not future.done():
-        if time.monotonic() > end:
-            raise DeviceError(f"the {who} did not answer within {deadline_s:.0f} s", where=name)
-        rclpy.spin_once(node, timeout_sec=_SLICE_S)
-    return future.result()

@@ -11,16 +11,15 @@ import time
 from pathlib import Path
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
 from robomatrix_interfaces.msg import SceneObjects
 from robomatrix_interfaces.srv import MoveSimObject, SaveSimState
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory
 
-from robomatrix_py.contracts.driver import DriverMode, DriverStatus
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import joint_state_to_msg, pose_from_msg, scene_to_msg, targets_from_msg
+from robomatrix_py.nodes.driver_status import DriverStatusPublisher
 from robomatrix_py.nodes.loop import ControlLoop
 from robomatrix_py.nodes.process import run_node
 from robomatrix_py.nodes.sim_cameras import CameraPublisher
@@ -32,14 +31,6 @@ from robomatrix_py.sim.truth import SimTruth
 from robomatrix_py.sim.world import SimWorld
 
 _RATE_HZ = 100.0
-_STATUS_PERIOD_S = 0.2
-_LEVEL = {
-    DriverMode.READY: DiagnosticStatus.OK,
-    DriverMode.FOLLOWING: DiagnosticStatus.OK,
-    DriverMode.WATCHDOG: DiagnosticStatus.ERROR,
-    DriverMode.FAULT: DiagnosticStatus.ERROR,
-    DriverMode.DISCONNECTED: DiagnosticStatus.ERROR,
-}
 
 
 class SimDriverNode(Node):
@@ -56,16 +47,15 @@ class SimDriverNode(Node):
         self._truth = SimTruth(self._world) if settings.perception_source == SIM_TRUTH else None
         self._lock = threading.Lock()
         self._steps = round(1.0 / _RATE_HZ / config.timestep_s)
-        self._status: DriverStatus | None = None
         self._joints = self.create_publisher(JointState, names.JOINT_STATES, names.STATE_QOS)
         if self._truth is not None:
             self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
-        self._diagnostics = self.create_publisher(DiagnosticArray, names.DIAGNOSTICS, names.DIAGNOSTICS_QOS)
+        label = f"{self._robot.name}: {names.ARM_DRIVER}"
+        self._status = DriverStatusPublisher(self, label, lambda: self._driver.status, lambda: "simulated")
         self.create_subscription(JointTrajectory, names.ARM_TRAJECTORY, self._on_arm, names.COMMAND_QOS)
         self.create_subscription(JointTrajectory, names.GRIPPER_TRAJECTORY, self._on_gripper, names.COMMAND_QOS)
         self.create_service(SaveSimState, names.SAVE_SIM_STATE, self._on_save)
         self.create_service(MoveSimObject, names.MOVE_SIM_OBJECT, self._on_move)
-        self.create_timer(_STATUS_PERIOD_S, lambda: self._publish_status(force=True))
         self._cameras = CameraPublisher(self, self._world, self._lock, config)
         self._loop = ControlLoop(self, "sim_driver", _RATE_HZ, self._tick, self._cameras.readings)
         self._cameras.start()
@@ -91,7 +81,7 @@ class SimDriverNode(Node):
             self._joints.publish(joint_state_to_msg(joints, self._now()))
         if scene is not None:
             self._scene.publish(scene_to_msg(scene, self._now()))
-        self._publish_status()
+        self._status.update()
 
     def _on_arm(self, message: JointTrajectory) -> None:
         targets = targets_from_msg(message)
@@ -147,19 +137,6 @@ class SimDriverNode(Node):
             self._inputs.disturbed()
         response.moved = True
         return response
-
-    def _publish_status(self, *, force: bool = False) -> None:
-        status = self._driver.status
-        if not force and self._status is not None and status.mode is self._status.mode:
-            return
-        self._status = status
-        entry = DiagnosticStatus(
-            level=_LEVEL[status.mode], name=f"{self._robot.name}: {names.ARM_DRIVER}", hardware_id="simulated"
-        )
-        entry.message = f"{status.mode}: {status.reason}" if status.reason else status.mode.value
-        message = DiagnosticArray(status=[entry])
-        message.header.stamp = self._now()
-        self._diagnostics.publish(message)
 
     def _now(self) -> Time:
         return self.get_clock().now().to_msg()

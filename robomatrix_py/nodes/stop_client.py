@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import rclpy
@@ -10,10 +9,9 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from robomatrix_interfaces.srv import RequestStop, ResetStop
 
-from robomatrix_py.contracts.errors import DeviceError, SafetyRefusal
+from robomatrix_py.contracts.errors import SafetyRefusal
 from robomatrix_py.nodes import names
-
-_SLICE_S = 0.05
+from robomatrix_py.nodes.service_call import call_service
 
 
 def request_stop(source: str, deadline_s: float) -> str:
@@ -50,21 +48,7 @@ def _call(kind: Any, name: str, request: Any, deadline_s: float) -> Any:
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = Node(f"robomatrix_{name}_client")
     try:
-        client = node.create_client(kind, name)
-        end = time.monotonic() + deadline_s
-        while not client.service_is_ready():
-            if time.monotonic() > end:
-                raise DeviceError(
-                    f"no gate answers on this ROS domain within {deadline_s:.0f} s",
-                    remedy="start a graph with 'robomatrix up', or set ROS_DOMAIN_ID to its domain",
-                )
-            rclpy.spin_once(node, timeout_sec=_SLICE_S)
-        future = client.call_async(request)
-        while not future.done():
-            if time.monotonic() > end:
-                raise DeviceError(f"the gate did not answer within {deadline_s:.0f} s", where=name)
-            rclpy.spin_once(node, timeout_sec=_SLICE_S)
-        return future.result()
+        return call_service(node, kind, name, request, "gate", deadline_s)
     finally:
         node.destroy_node()
         rclpy.try_shutdown()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
+from double_process import DoubleProcess
 
 from robomatrix_py.contracts.action import JointCommand
 from robomatrix_py.contracts.driver import ArmDriver, DriverMode
@@ -192,6 +193,62 @@ class DeviceRig(ArmRig):
         """Withdraw the right to use the device."""
         raise NotImplementedError
         yield
+
+
+class DoubleRig(DeviceRig):
+    """A rig whose device is a double in a process of its own.
+
+    Args:
+        process: The double.
+        robot_name: Folder of the robot.
+        address: Where the driver finds it.
+        calibration: Calibration file, or empty for the robot's own.
+    """
+
+    def __init__(self, process: DoubleProcess, robot_name: str, address: str, calibration: str = "") -> None:
+        self._process = process
+        super().__init__(robot_name, address, calibration)
+
+    def end(self) -> None:
+        super().end()
+        self._process.end()
+
+    def reset(self) -> None:
+        self.driver.close()
+        self.ask("reset")
+        self.make_driver(self.address)
+
+    def ask(self, do: str, **values: Any) -> Any:
+        """Give the double an order."""
+        return self._process.ask(do, **values)
+
+    def where(self) -> Array:
+        return np.array(self.ask("state")["position"])
+
+    def vanish(self) -> None:
+        self.ask("vanish")
+
+    def come_back(self) -> None:
+        self.ask("come_back")
+
+    def fault(self, **switches: Any) -> None:
+        self.ask("fault", **switches)
+
+
+class PortRig(DoubleRig):
+    """A rig whose double has a port in the file system."""
+
+    def wrong_address(self) -> str:
+        return self.address + "-elsewhere"
+
+    @contextmanager
+    def forbidden(self) -> Iterator[None]:
+        self.ask("forbid", forbidden=True)
+        try:
+            with as_nobody():
+                yield
+        finally:
+            self.ask("forbid", forbidden=False)
 
 
 @contextmanager

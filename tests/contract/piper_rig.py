@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
-from arm_rig import DeviceRig, as_nobody
+from arm_rig import PortRig
 from double_process import DoubleProcess
 
-from robomatrix_py.contracts.geometry import Array
 
-
-class PiperRig(DeviceRig):
+class PiperRig(PortRig):
     name = "piper"
     tolerance_rad = 0.03
     # Frames have a checksum on the bus, and USB has another.
@@ -32,39 +29,11 @@ class PiperRig(DeviceRig):
     }
 
     def __init__(self, folder: Path, calibration: str = "") -> None:
-        self._process = DoubleProcess("piper_can.py", str(folder / "port"))
-        super().__init__("piper", str(folder / "port"), calibration)
-
-    def end(self) -> None:
-        super().end()
-        self._process.end()
-
-    def reset(self) -> None:
-        self.driver.close()
-        self.ask("reset")
-        self.make_driver(self.address)
-
-    def ask(self, do: str, **values: Any) -> Any:
-        """Give the double an order."""
-        return self._process.ask(do, **values)
-
-    def where(self) -> Array:
-        return np.array(self.ask("state")["position"])
+        port = str(folder / "port")
+        super().__init__(DoubleProcess("piper_can.py", port), "piper", port, calibration)
 
     def has_torque(self) -> bool:
         return bool(self.ask("state")["torque"])
-
-    def wrong_address(self) -> str:
-        return self.address + "-elsewhere"
-
-    def vanish(self) -> None:
-        self.ask("vanish")
-
-    def come_back(self) -> None:
-        self.ask("come_back")
-
-    def fault(self, **switches: Any) -> None:
-        self.ask("fault", **switches)
 
     def firmware_error(self, on: bool) -> None:
         self.ask("set", status=7 if on else 0)
@@ -77,12 +46,3 @@ class PiperRig(DeviceRig):
         self.ask("set", foreign=True)
         yield
         self.ask("set", foreign=False)
-
-    @contextmanager
-    def forbidden(self) -> Iterator[None]:
-        self.ask("forbid", forbidden=True)
-        try:
-            with as_nobody():
-                yield
-        finally:
-            self.ask("forbid", forbidden=False)

@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from arm_rig import DeviceRig, as_nobody
+from arm_rig import PortRig
 from double_process import DoubleProcess
 
 from robomatrix_py.contracts.geometry import Array
@@ -18,7 +18,7 @@ from robomatrix_py.contracts.geometry import Array
 STEPS, MIDDLE = 4096, 2048
 
 
-class ServoRig(DeviceRig):
+class ServoRig(PortRig):
     """An arm of servos."""
 
     tolerance_rad = 0.03
@@ -39,20 +39,8 @@ class ServoRig(DeviceRig):
     }
 
     def __init__(self, folder: Path, calibration: str = "") -> None:
-        self._process = DoubleProcess(self.double, str(folder / "port"), *self.servos)
-        super().__init__(self.robot_name, str(folder / "port"), calibration)
-
-    def end(self) -> None:
-        super().end()
-        self._process.end()
-
-    def reset(self) -> None:
-        self._process.ask("reset")
-        self.make_driver(self.address)
-
-    def ask(self, do: str, **values: Any) -> Any:
-        """Give the double an order."""
-        return self._process.ask(do, **values)
+        port = str(folder / "port")
+        super().__init__(DoubleProcess(self.double, port, *self.servos), self.robot_name, port, calibration)
 
     def where(self) -> Array:
         position = self.ask("state")["position"]
@@ -60,18 +48,6 @@ class ServoRig(DeviceRig):
 
     def has_torque(self) -> bool:
         return all(self.ask("state")["torque"].values())
-
-    def wrong_address(self) -> str:
-        return self.address + "-elsewhere"
-
-    def vanish(self) -> None:
-        self.ask("vanish")
-
-    def come_back(self) -> None:
-        self.ask("come_back")
-
-    def fault(self, **switches: Any) -> None:
-        self.ask("fault", **switches)
 
     def firmware_error(self, on: bool) -> None:
         self.ask("error", servo=self.ids[1], bits=1 << 5 if on else 0)
@@ -88,15 +64,6 @@ class ServoRig(DeviceRig):
             yield
         finally:
             os.close(file)
-
-    @contextmanager
-    def forbidden(self) -> Iterator[None]:
-        self.ask("forbid", forbidden=True)
-        try:
-            with as_nobody():
-                yield
-        finally:
-            self.ask("forbid", forbidden=False)
 
 
 class So101Rig(ServoRig):

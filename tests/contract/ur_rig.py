@@ -8,14 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-from arm_rig import DeviceRig
+from arm_rig import DoubleRig
 from double_process import DoubleProcess
 
-from robomatrix_py.contracts.geometry import Array
 
-
-class TcpRig(DeviceRig):
+class TcpRig(DoubleRig):
     """An arm whose controller is reached over TCP, on a loopback address of its own."""
 
     corruptible = False
@@ -29,36 +26,10 @@ class TcpRig(DeviceRig):
         del folder
         # Tests may run side by side.
         address = f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{self.subnet}"
-        self._process = DoubleProcess(self.program, address)
-        super().__init__(self.robot_name, address, calibration)
-
-    def end(self) -> None:
-        super().end()
-        self._process.end()
-
-    def reset(self) -> None:
-        self.driver.close()
-        self.ask("reset")
-        self.make_driver(self.address)
-
-    def ask(self, do: str, **values: Any) -> Any:
-        """Give the double an order."""
-        return self._process.ask(do, **values)
-
-    def where(self) -> Array:
-        return np.array(self.ask("state")["position"])
+        super().__init__(DoubleProcess(self.program, address), self.robot_name, address, calibration)
 
     def wrong_address(self) -> str:
         return self.address.rpartition(".")[0] + ".77"
-
-    def vanish(self) -> None:
-        self.ask("vanish")
-
-    def come_back(self) -> None:
-        self.ask("come_back")
-
-    def fault(self, **switches: Any) -> None:
-        self.ask("fault", **switches)
 
     @contextmanager
     def switched(self, **on: Any) -> Iterator[None]:

@@ -6,7 +6,6 @@ middle; a second servo on the same joint follows by itself, since it listens to 
 
 from __future__ import annotations
 
-import contextlib
 import math
 import struct
 from collections.abc import Collection, Mapping
@@ -15,7 +14,8 @@ from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.drivers.dynamixel.packet import BROADCAST, READ, SYNC_READ, SYNC_WRITE, WRITE, DynamixelCodec, encode
 from robomatrix_py.drivers.serial_port import SerialPort
 from robomatrix_py.drivers.servo_arm import ServoState
-from robomatrix_py.drivers.servo_link import REPLY_S, Reply, ServoLink
+from robomatrix_py.drivers.servo_bus import ServoBus
+from robomatrix_py.drivers.servo_link import Reply
 
 MODEL, OPERATING_MODE, SECONDARY_ID, PWM_LIMIT = 0, 11, 12, 36
 TORQUE_ENABLE, HARDWARE_ERROR, GOAL_PWM, GOAL_POSITION, PRESENT = 64, 70, 100, 116, 126
@@ -44,7 +44,7 @@ _FAULTS = {
 }
 
 
-class DynamixelBus:
+class DynamixelBus(ServoBus):
     """Speaks to the servos.
 
     Args:
@@ -56,36 +56,7 @@ class DynamixelBus:
     """
 
     def __init__(self, address: str, baud: int) -> None:
-        self._port = SerialPort(address, baud, "dynamixel")
-        self._link = ServoLink(self._port, DynamixelCodec())
-
-    @property
-    def address(self) -> str:
-        """Serial port."""
-        return self._port.address
-
-    def open(self) -> None:
-        """Open the port.
-
-        Raises:
-            DeviceError: It cannot be opened.
-        """
-        self._port.open()
-
-    def close(self) -> None:
-        """Close the port; servos keep torque and goals."""
-        self._port.close()
-
-    def models(self, servos: Collection[int]) -> dict[int, int]:
-        """Return the model number of each servo that answers."""
-        request = encode(BROADCAST, SYNC_READ, struct.pack("<HH", MODEL, 2) + bytes(servos))
-        found = self._link.ask(request, servos, 2, 2 * REPLY_S)
-        for servo in set(servos) - set(found):
-            with contextlib.suppress(StaleDataError):
-                found[servo] = self._link.insist(
-                    encode(servo, READ, struct.pack("<HH", MODEL, 2)), servo, 2, "its model"
-                )
-        return {servo: int.from_bytes(reply.data, "little") for servo, reply in found.items()}
+        super().__init__(SerialPort(address, baud, "dynamixel"), DynamixelCodec(), MODEL)
 
     def unfit(self, servo: int, shadow: int) -> str:
         """Return why a servo cannot be used as it is set up, or an empty text."""
@@ -98,8 +69,7 @@ class DynamixelBus:
 
     def states(self, servos: Collection[int]) -> dict[int, ServoState]:
         """Return the state of each servo that answers."""
-        request = encode(BROADCAST, SYNC_READ, struct.pack("<HH", PRESENT, _PRESENT_BYTES) + bytes(servos))
-        replies = self._link.ask(request, servos, _PRESENT_BYTES)
+        replies = self._read_all(servos, PRESENT, _PRESENT_BYTES)
         return {servo: _state(reply, self._fault(reply)) for servo, reply in replies.items()}
 
     def held_goal(self, servo: int) -> float | None:
@@ -123,9 +93,11 @@ class DynamixelBus:
         """Switch the torque on."""
         self._write(servo, TORQUE_ENABLE, b"\x01")
 
-    def _read(self, servo: int, address: int, count: int) -> bytes:
-        request = encode(servo, READ, struct.pack("<HH", address, count))
-        return self._link.insist(request, servo, count, f"register {address}").data
+    def _read_request(self, servo: int, register: int, count: int) -> bytes:
+        return encode(servo, READ, struct.pack("<HH", register, count))
+
+    def _read_all_request(self, servos: Collection[int], register: int, count: int) -> bytes:
+        return encode(BROADCAST, SYNC_READ, struct.pack("<HH", register, count) + bytes(servos))
 
     def _write(self, servo: int, address: int, data: bytes) -> None:
         request = encode(servo, WRITE, struct.pack("<H", address) + data)

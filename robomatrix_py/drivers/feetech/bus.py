@@ -5,12 +5,10 @@ Registers: Feetech, memory table of the STS series. 4096 steps a turn, 2048 in t
 
 from __future__ import annotations
 
-import contextlib
 import math
 import struct
 from collections.abc import Collection, Mapping
 
-from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.drivers.feetech.packet import (
     BROADCAST,
     READ,
@@ -24,7 +22,8 @@ from robomatrix_py.drivers.feetech.packet import (
 )
 from robomatrix_py.drivers.serial_port import SerialPort
 from robomatrix_py.drivers.servo_arm import ServoState
-from robomatrix_py.drivers.servo_link import REPLY_S, Reply, ServoLink
+from robomatrix_py.drivers.servo_bus import ServoBus
+from robomatrix_py.drivers.servo_link import Reply
 
 MODEL, OPERATING_MODE, TORQUE_ENABLE, GOAL_POSITION, TORQUE_LIMIT, PRESENT = 3, 33, 40, 42, 48, 56
 _PRESENT_BYTES = 6
@@ -44,7 +43,7 @@ _FAULTS = {
 }
 
 
-class FeetechBus:
+class FeetechBus(ServoBus):
     """Speaks to the servos.
 
     Args:
@@ -56,34 +55,7 @@ class FeetechBus:
     """
 
     def __init__(self, address: str, baud: int) -> None:
-        self._port = SerialPort(address, baud, "feetech")
-        self._link = ServoLink(self._port, FeetechCodec())
-
-    @property
-    def address(self) -> str:
-        """Serial port."""
-        return self._port.address
-
-    def open(self) -> None:
-        """Open the port.
-
-        Raises:
-            DeviceError: It cannot be opened.
-        """
-        self._port.open()
-
-    def close(self) -> None:
-        """Close the port; servos keep torque and goals."""
-        self._port.close()
-
-    def models(self, servos: Collection[int]) -> dict[int, int]:
-        """Return the model number of each servo that answers."""
-        request = encode(BROADCAST, SYNC_READ, bytes([MODEL, 2, *servos]))
-        found = self._link.ask(request, servos, 2, 2 * REPLY_S)
-        for servo in set(servos) - set(found):
-            with contextlib.suppress(StaleDataError):
-                found[servo] = self._link.insist(encode(servo, READ, bytes([MODEL, 2])), servo, 2, "its model")
-        return {servo: int.from_bytes(reply.data, "little") for servo, reply in found.items()}
+        super().__init__(SerialPort(address, baud, "feetech"), FeetechCodec(), MODEL)
 
     def unfit(self, servo: int, shadow: int) -> str:
         """Return why a servo cannot be used as it is set up, or an empty text."""
@@ -94,8 +66,7 @@ class FeetechBus:
 
     def states(self, servos: Collection[int]) -> dict[int, ServoState]:
         """Return the state of each servo that answers."""
-        request = encode(BROADCAST, SYNC_READ, bytes([PRESENT, _PRESENT_BYTES, *servos]))
-        return {servo: _state(reply) for servo, reply in self._link.ask(request, servos, _PRESENT_BYTES).items()}
+        return {servo: _state(reply) for servo, reply in self._read_all(servos, PRESENT, _PRESENT_BYTES).items()}
 
     def held_goal(self, servo: int) -> float | None:
         """Return the goal in rad that a servo holds with torque, or None where it has no torque."""
@@ -115,9 +86,11 @@ class FeetechBus:
         """Switch the torque on."""
         self._write(servo, TORQUE_ENABLE, b"\x01")
 
-    def _read(self, servo: int, address: int, count: int) -> bytes:
-        what = f"register {address}"
-        return self._link.insist(encode(servo, READ, bytes([address, count])), servo, count, what).data
+    def _read_request(self, servo: int, register: int, count: int) -> bytes:
+        return encode(servo, READ, bytes([register, count]))
+
+    def _read_all_request(self, servos: Collection[int], register: int, count: int) -> bytes:
+        return encode(BROADCAST, SYNC_READ, bytes([register, count, *servos]))
 
     def _write(self, servo: int, address: int, data: bytes) -> None:
         self._link.insist(encode(servo, WRITE, bytes([address]) + data), servo, 0, f"setting register {address}")
