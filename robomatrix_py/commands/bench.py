@@ -15,7 +15,6 @@ from typing import Any
 from robomatrix_py.commands.common import EXIT_SUCCESS, seconds
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.data.versions import collect_versions
-from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.settings.settings import require_name, resolve
 
 # Published figures use seeds from here on; development uses smaller ones.
@@ -79,7 +78,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    apply_graph_defaults()
     wanted = options.figures or [name for name in _FIGURES if name not in _BY_NAME]
     for name in wanted:
         if name not in _FIGURES:

@@ -9,7 +9,6 @@ from rich.markup import escape
 
 from robomatrix_py.commands.common import EXIT_FAILURE, EXIT_SUCCESS, add_json_option
 from robomatrix_py.runtime.doctor import examine, to_json
-from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.runtime.findings import Level
 from robomatrix_py.settings.settings import resolve
 
@@ -28,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    apply_graph_defaults()
     device = None
     if options.robot is not None or options.set:
         device = resolve(options.set).device

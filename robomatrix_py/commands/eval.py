@@ -15,7 +15,7 @@ from robomatrix_py.commands.scenes import SplitScenes, seeds_purpose
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.policy import SKILLS
 from robomatrix_py.data.versions import collect_versions
-from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.environment import require_mujoco
 from robomatrix_py.settings.settings import Settings, require_name, resolve
 from robomatrix_py.settings.share import find_folder, find_model
 from robomatrix_py.settings.skills import SKILL_FILE
@@ -47,7 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    apply_graph_defaults()
     require_mujoco()
     perception = require_name("perception", options.perception)
     settings = resolve([f"perception={perception}", *policy_overrides(options), *options.set])

@@ -20,10 +20,9 @@ from robomatrix_py.commands.common import (
 )
 from robomatrix_py.commands.display import RunDisplay, shorten
 from robomatrix_py.contracts.plan import Plan
-from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.environment import require_mujoco
 from robomatrix_py.runtime.experience import reality_of
 from robomatrix_py.runtime.practice import load_practice
-from robomatrix_py.runtime.task_session import planning_limit_s
 from robomatrix_py.settings.settings import Settings
 
 _DEADLINE_S = 10.0
@@ -39,7 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    apply_graph_defaults()
     settings = load_settings(options)
     answer = _from_graph(options, settings) or _in_simulation(join_words(options.task), settings).to_json()
     if options.json:
@@ -71,7 +69,7 @@ def _from_graph(options: argparse.Namespace, settings: Settings) -> dict[str, ob
     client = TaskClient(lambda: None)
     try:
         client.wait_ready(_DEADLINE_S)
-        return client.preview(join_words(options.task), options.planner or "", _DEADLINE_S + planning_limit_s(settings))
+        return client.preview(join_words(options.task), options.planner or "", _DEADLINE_S + settings.planning.limit_s)
     finally:
         client.close()
 

@@ -128,9 +128,8 @@ def _draw(options: argparse.Namespace, settings: Settings) -> dict[str, Any]:
         raise ConfigError(
             f"--count {options.count} --seed {options.seed}", permitted=f"1 to {_DRAWN_MAX}, and a seed of 0 or more"
         )
-    from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+    from robomatrix_py.runtime.environment import require_mujoco
 
-    apply_graph_defaults()
     require_mujoco()
     from robomatrix_py.training.object_pictures import save_object_pictures
 

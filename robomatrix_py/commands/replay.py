@@ -8,7 +8,7 @@ from pathlib import Path
 
 from robomatrix_py.commands.common import EXIT_FAILURE, EXIT_SUCCESS, add_json_option
 from robomatrix_py.contracts.errors import DataError
-from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.environment import require_mujoco
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    apply_graph_defaults()
     require_mujoco()
     from robomatrix_py.runtime.replay import replay_run
 

@@ -34,12 +34,11 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import predict_run_bytes
 from robomatrix_py.data.run_folder import REPORT_FILE, RunFolder
 from robomatrix_py.data.run_reader import read_run
-from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.environment import require_mujoco
 from robomatrix_py.runtime.experience import note_run, reality_of
 from robomatrix_py.runtime.practice import load_practice
 from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, Rehearsed
 from robomatrix_py.runtime.run_writer import close_cut_off_run, correction_text, remove_run
-from robomatrix_py.runtime.task_session import planning_limit_s
 from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
@@ -88,7 +87,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     raise_on_signals()
-    apply_graph_defaults()
     instruction = join_words(options.task)
     settings = load_settings(options)
     display = RunDisplay(quiet=options.json)
@@ -275,7 +273,7 @@ def _rehearse_on(
     require_mujoco()
     if graph.attached is not None:
         settings = replace(settings, robot=graph.attached.robot)
-    plan = graph.client.plan(instruction, options.planner or "", _PLAN_S + planning_limit_s(settings))
+    plan = graph.client.plan(instruction, options.planner or "", _PLAN_S + settings.planning.limit_s)
     if not plan.steps:
         # The graph will say itself what it asks or refuses.
         return None

@@ -6,7 +6,6 @@ import argparse
 import json
 
 from robomatrix_py.commands.common import EXIT_FAILURE, EXIT_SUCCESS, add_json_option, join_words
-from robomatrix_py.runtime.environment import apply_graph_defaults
 
 _DEADLINE_S = 5.0
 
@@ -22,7 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     text = join_words(options.text)
-    apply_graph_defaults()
     from robomatrix_py.nodes.correction_client import say
 
     answer = say(text, "robomatrix say", _DEADLINE_S)

@@ -17,7 +17,7 @@ from robomatrix_py.commands.common import (
     load_settings,
     named_options,
 )
-from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.environment import require_mujoco
 from robomatrix_py.settings.settings import Settings
 
 _DEADLINE_S = 10.0
@@ -31,7 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    apply_graph_defaults()
     settings = load_settings(options)
     scene = _from_graph(options) or _in_simulation(settings)
     if options.json:

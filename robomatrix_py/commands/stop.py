@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from robomatrix_py.commands.common import EXIT_SUCCESS
-from robomatrix_py.runtime.environment import apply_graph_defaults
 
 _DEADLINE_S = 5.0
 
@@ -18,7 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     del options
-    apply_graph_defaults()
     from robomatrix_py.nodes.stop_client import request_stop
 
     print(f"{request_stop('robomatrix stop', _DEADLINE_S)}; leave it with 'robomatrix reset'")

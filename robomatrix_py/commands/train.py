@@ -9,7 +9,6 @@ import robomatrix_py
 from robomatrix_py.commands.common import EXIT_SUCCESS
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.data.disk import told_when_full
-from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.settings.settings import resolve_training
 from robomatrix_py.training.config import DemonstrationJob, EncoderJob, PolicyJob
 
@@ -40,7 +39,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _encoder(job: EncoderJob, folder: Path) -> None:
-    apply_graph_defaults()
     from robomatrix_py.training.encoder_job import train_encoder
 
     encoder = train_encoder(job, folder, robomatrix_py.__version__, _say)
@@ -49,7 +47,6 @@ def _encoder(job: EncoderJob, folder: Path) -> None:
 
 
 def _demonstrations(job: DemonstrationJob, folder: Path) -> None:
-    apply_graph_defaults()
     from robomatrix_py.training.demonstrations_job import record_demonstrations
 
     record_demonstrations(job, folder, robomatrix_py.__version__, _say)
@@ -57,7 +54,6 @@ def _demonstrations(job: DemonstrationJob, folder: Path) -> None:
 
 
 def _policy(job: PolicyJob, folder: Path) -> None:
-    apply_graph_defaults()
     from robomatrix_py.training.policy_job import train_policy
 
     train_policy(job, folder, _say)

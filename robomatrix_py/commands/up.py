@@ -20,10 +20,9 @@ from robomatrix_py.commands.common import (
 from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on_signals
 from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
-from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.runtime.log_tail import LogTail
+from robomatrix_py.runtime.planning import require_planner
 from robomatrix_py.runtime.supervisor import Supervisor
-from robomatrix_py.runtime.task_session import require_planner
 from robomatrix_py.settings.devices import driver_kind
 from robomatrix_py.settings.graph import MODES
 
@@ -43,7 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     raise_on_signals()
-    apply_graph_defaults()
     settings = load_settings(options)
     require_planner(settings)
     driver_kind(settings.load_robot(), settings.mode)

@@ -11,7 +11,7 @@ import numpy as np
 
 from robomatrix_py.commands.common import EXIT_SUCCESS, add_json_option, add_world_options, load_settings
 from robomatrix_py.contracts.errors import DataError
-from robomatrix_py.runtime.environment import apply_graph_defaults, require_mujoco
+from robomatrix_py.runtime.environment import require_mujoco
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    apply_graph_defaults()
     require_mujoco()
     from PIL import Image
 

@@ -19,4 +19,4 @@ def require_ranges(settings: object, ranges: Mapping[str, tuple[float, float]], 
     for key, (low, high) in ranges.items():
         value = getattr(settings, key)
         if not low <= value <= high:
-            raise ValueError(f"{where}{key} is {value}; permitted: {low:g} to {high:g}")
+            raise ValueError(f"{where}{key} is {value}; permitted: {low:.10g} to {high:.10g}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from robomatrix_py.contracts.ranges import require_ranges
+
 _RANGES = {"command_timeout_s": (0.01, 1.0), "silence_max_s": (0.02, 1.0), "retry_s": (0.1, 4.0)}
 
 
@@ -23,6 +25,4 @@ class DriverConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings that would switch a protection off."""
-        for key, (low, high) in _RANGES.items():
-            if not low <= getattr(self, key) <= high:
-                raise ValueError(f"{key} is {getattr(self, key)}; permitted: {low} to {high}")
+        require_ranges(self, _RANGES)

@@ -11,8 +11,8 @@ from types import TracebackType
 from robomatrix_py.contracts.errors import ConfigError, DeviceError
 from robomatrix_py.nodes.task_client import TaskClient
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
+from robomatrix_py.runtime.planning import require_planner
 from robomatrix_py.runtime.supervisor import Supervisor
-from robomatrix_py.runtime.task_session import require_planner
 from robomatrix_py.settings.settings import Settings
 
 READY_S = 30.0

@@ -44,7 +44,6 @@ from robomatrix_py.runtime.task_session import (
     SessionStatus,
     TaskSession,
     make_plan,
-    planning_limit_s,
 )
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.scheduler.facts import derive_facts
@@ -180,7 +179,7 @@ class SchedulerNode(Node):
 
     def _plan_aside(self, make: MakePlan) -> PendingPlan:
         """Have a plan made where it keeps no callback waiting."""
-        return PlanInThread(make, planning_limit_s(self._settings))
+        return PlanInThread(make, self._settings.planning.limit_s)
 
     def _practice(self, settings: Settings) -> Practice:
         """Return what was learnt from earlier runs, read anew for every task: it may have changed meanwhile."""

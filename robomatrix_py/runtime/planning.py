@@ -9,6 +9,8 @@ from typing import Protocol
 
 from robomatrix_py.contracts.errors import PlanError, RobomatrixError
 from robomatrix_py.contracts.plan import Plan
+from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.settings.settings import Settings
 
 MakePlan = Callable[[], Plan]
 
@@ -77,3 +79,14 @@ class PlanInThread:
             self._plan = self._make()
         except RobomatrixError as error:
             self._error = error
+
+
+def require_planner(settings: Settings) -> None:
+    """Refuse settings whose planner cannot be had, before anything is started.
+
+    Raises:
+        ConfigError: There is no such planner, what it is granted does not exist, or it has no endpoint.
+    """
+    make_planner(
+        settings.planner, settings.load_skills(), settings.load_robot().resources, settings.planning
+    )

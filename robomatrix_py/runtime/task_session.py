@@ -231,22 +231,6 @@ class TaskSession:
         self._status = SessionStatus(SessionPhase.ENDED, None, verdict)
 
 
-def require_planner(settings: Settings) -> None:
-    """Refuse settings whose planner cannot be had, before anything is started.
-
-    Raises:
-        ConfigError: There is no such planner, what it is granted does not exist, or it has no endpoint.
-    """
-    make_planner(
-        settings.planner, settings.load_skills(), settings.load_robot().resources, settings.planning
-    )
-
-
-def planning_limit_s(settings: Settings) -> float:
-    """Return how long making a plan may take before it is given up: the budgets of the planners and a second."""
-    return settings.planning.openai.budget_s + settings.planning.search_time_max_s + 1.0
-
-
 def make_plan(planner: Planner, instruction: str, remembered: Evidence, settings: Settings) -> Plan:
     """Return a verified plan, a question or a refusal. Nothing moves.
 

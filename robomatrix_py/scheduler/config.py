@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
+from robomatrix_py.contracts.ranges import require_ranges
 from robomatrix_py.scheduler.grants import EVERYTHING, Grants
 from robomatrix_py.scheduler.language_model.config import OpenAiConfig
-
-
-def _check(settings: Any, bounds: dict[str, tuple[float, float]]) -> None:
-    """Refuse settings outside their bounds, both ends included, and bounds that no setting has.
-
-    Raises:
-        ValueError: A setting is out of bounds.
-    """
-    for item in fields(settings):
-        value = getattr(settings, item.name)
-        if is_dataclass(value):
-            continue  # it checks itself
-        lower, upper = bounds[item.name]
-        if not lower <= value <= upper:
-            raise ValueError(f"{item.name} is {value}; permitted: {lower} to {upper}")
 
 
 @dataclass(frozen=True)
@@ -50,19 +35,17 @@ class FactsConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check(
-            self,
-            {
-                "holding_force_min_n": (0.1, 200.0),
-                "holding_opening_min": (0.0, 0.5),
-                "held_distance_max_m": (0.005, 0.2),
-                "drawer_open_share_min": (0.1, 1.0),
-                "drawer_closed_max_m": (0.001, 0.05),
-                "drawer_travel_m": (0.02, 1.0),
-                "place_margin_m": (0.0, 0.05),
-                "rest_gap_max_m": (0.001, 0.05),
-            },
-        )
+        ranges = {
+            "holding_force_min_n": (0.1, 200.0),
+            "holding_opening_min": (0.0, 0.5),
+            "held_distance_max_m": (0.005, 0.2),
+            "drawer_open_share_min": (0.1, 1.0),
+            "drawer_closed_max_m": (0.001, 0.05),
+            "drawer_travel_m": (0.02, 1.0),
+            "place_margin_m": (0.0, 0.05),
+            "rest_gap_max_m": (0.001, 0.05),
+        }
+        require_ranges(self, ranges)
 
 
 @dataclass(frozen=True)
@@ -81,10 +64,8 @@ class MemoryConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check(
-            self,
-            {"doubt_after_s": (0.1, 600.0), "doubt_halving_s": (0.1, 3600.0), "confidence_min": (0.0, 0.5)},
-        )
+        ranges = {"doubt_after_s": (0.1, 600.0), "doubt_halving_s": (0.1, 3600.0), "confidence_min": (0.0, 0.5)}
+        require_ranges(self, ranges)
 
 
 @dataclass(frozen=True)
@@ -119,20 +100,23 @@ class PlannerConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check(
-            self,
-            {
-                "instruction_max_chars": (20, 5000),
-                "stages_max": (1, 100),
-                "steps_max": (1, 300),
-                "nodes_max": (100, 1_000_000),
-                "search_time_max_s": (0.05, 60.0),
-                "near_max_m": (0.05, 2.0),
-                "apart_min_m": (0.001, 0.2),
-                "size_ratio_min": (1.01, 2.0),
-                "doubtful_below": (0.0, 1.0),
-            },
-        )
+        ranges = {
+            "instruction_max_chars": (20, 5000),
+            "stages_max": (1, 100),
+            "steps_max": (1, 300),
+            "nodes_max": (100, 1_000_000),
+            "search_time_max_s": (0.05, 60.0),
+            "near_max_m": (0.05, 2.0),
+            "apart_min_m": (0.001, 0.2),
+            "size_ratio_min": (1.01, 2.0),
+            "doubtful_below": (0.0, 1.0),
+        }
+        require_ranges(self, ranges)
+
+    @property
+    def limit_s(self) -> float:
+        """How long making a plan may take before it is given up: the planners' budgets and a second."""
+        return self.openai.budget_s + self.search_time_max_s + 1.0
 
 
 @dataclass(frozen=True)
@@ -168,18 +152,16 @@ class ExecutionConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check(
-            self,
-            {
-                "precondition_settle_s": (0.0, 10.0),
-                "judge_max_s": (0.1, 60.0),
-                "answer_grace_s": (0.1, 30.0),
-                "cancel_grace_s": (0.1, 30.0),
-                "unseen_max_s": (0.2, 60.0),
-                "stuck_after_s": (1.0, 120.0),
-                "stuck_motion_m": (0.0005, 0.1),
-                "retries_max": (0, 10),
-                "recoveries_max": (0, 100),
-                "recovery_time_max_s": (0.0, 3600.0),
-            },
-        )
+        ranges = {
+            "precondition_settle_s": (0.0, 10.0),
+            "judge_max_s": (0.1, 60.0),
+            "answer_grace_s": (0.1, 30.0),
+            "cancel_grace_s": (0.1, 30.0),
+            "unseen_max_s": (0.2, 60.0),
+            "stuck_after_s": (1.0, 120.0),
+            "stuck_motion_m": (0.0005, 0.1),
+            "retries_max": (0, 10),
+            "recoveries_max": (0, 100),
+            "recovery_time_max_s": (0.0, 3600.0),
+        }
+        require_ranges(self, ranges)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from robomatrix_py.contracts.ranges import require_ranges
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RANGES: dict[str, tuple[float, float]] = {
     "budget_s": (0.1, 120.0),
@@ -73,10 +75,7 @@ class OpenAiConfig:
         Raises:
             ValueError: A setting is out of range.
         """
-        for name, (lower, upper) in _RANGES.items():
-            value = getattr(self, name)
-            if not lower <= value <= upper:
-                raise ValueError(f"{name} is {value}; permitted: {lower} to {upper}")
+        require_ranges(self, _RANGES)
         if not _VARIABLE.fullmatch(self.key_env):
             # Not quoted: somebody may have put the key itself here.
             raise ValueError("key_env is not the name of an environment variable; permitted: A-Z, 0-9 and _")
