@@ -6,6 +6,8 @@ import socket
 
 from robomatrix_py.contracts.errors import DeviceError
 
+_LISTENER_S = 1.0
+
 
 def connect(address: str, port: int, wait_s: float, what: str) -> socket.socket:
     """Return a connection.
@@ -45,6 +47,15 @@ def connect(address: str, port: int, wait_s: float, what: str) -> socket.socket:
         ) from error
     link.settimeout(wait_s)
     return link
+
+
+def require_listener(address: str, port: int, what: str) -> None:
+    """Connect once, before a vendor's package that waits long and says little where nobody listens.
+
+    Raises:
+        DeviceError: Nothing listens there.
+    """
+    connect(address, port, _LISTENER_S, what).close()
 
 
 class LineClient:

@@ -19,14 +19,18 @@ from robomatrix_py.drivers.mock.device import MockArmDevice
 from robomatrix_py.drivers.piper.device import PiperConfig, PiperDevice
 from robomatrix_py.drivers.sdk_device import SdkDevice
 from robomatrix_py.drivers.servo_arm import ServoArmConfig, ServoArmDevice
+from robomatrix_py.drivers.tcp import require_listener
 from robomatrix_py.drivers.ur.config import UrConfig
 from robomatrix_py.drivers.ur.dashboard import examine
+from robomatrix_py.drivers.xarm.config import XarmConfig
 from robomatrix_py.settings.share import find_folder
 from robomatrix_py.settings.yaml_file import load_yaml
 
 _MOCK_RATE_HZ = 100.0
 # ur-rtde uploads its program and waits for it to run.
 _UR_OPEN_S = 12.0
+# The package asks for the version until it gets one, and the gripper's bus is slow to answer.
+_XARM_OPEN_S = 8.0
 MOCK = "mock"
 """The kind of a driver that has no device."""
 
@@ -77,11 +81,19 @@ def _ur(robot: RobotDescription, config: UrConfig, _calibration: Calibration) ->
     return SdkDevice("robomatrix_py.drivers.ur.device:UrDevice", asdict(config), where, _UR_OPEN_S, check)
 
 
+def _xarm(robot: RobotDescription, config: XarmConfig, calibration: Calibration) -> ArmDevice:
+    where = f"{robot.name} at {config.address}"
+    values = {"config": asdict(config), "gripper": asdict(calibration.gripper)}
+    check = partial(require_listener, config.host, config.port, "xArm controller")
+    return SdkDevice("robomatrix_py.drivers.xarm.device:XarmDevice", values, where, _XARM_OPEN_S, check)
+
+
 FAMILIES = {
     "feetech": DeviceFamily(ServoArmConfig, _feetech, "feetech"),
     "dynamixel": DeviceFamily(ServoArmConfig, _dynamixel, "dynamixel"),
     "piper": DeviceFamily(PiperConfig, _piper, "piper"),
     "ur": DeviceFamily(UrConfig, _ur, "ur"),
+    "xarm": DeviceFamily(XarmConfig, _xarm, "xarm"),
 }
 """By the name that robot.yaml gives under `driver.real`."""
 

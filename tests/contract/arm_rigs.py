@@ -7,6 +7,7 @@ from arm_rig import CONFIG, ArmRig, DeviceRig
 from piper_rig import PiperRig
 from servo_rig import So101Rig, Vx300sRig
 from ur_rig import Ur5eRig
+from xarm_rig import Xarm6Rig
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.drivers.arm import DeviceArmDriver
@@ -64,4 +65,4 @@ class MockRig(ArmRig):
         self.now_s += self.period_s
 
 
-DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, PiperRig, Ur5eRig)
+DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, PiperRig, Ur5eRig, Xarm6Rig)

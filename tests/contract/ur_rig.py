@@ -19,17 +19,21 @@ class TcpRig(DoubleRig):
     # Vendor's package, worker and double share the test machine's cores with the driver.
     reading_share = 0.4
     program = ""
+    # Where the port can be chosen.
+    port: int | None = None
     subnet = 1
     robot_name = ""
 
     def __init__(self, folder: Path, calibration: str = "") -> None:
         del folder
         # Tests may run side by side.
-        address = f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{self.subnet}"
-        super().__init__(DoubleProcess(self.program, address), self.robot_name, address, calibration)
+        host = f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{self.subnet}"
+        arguments = [host] if self.port is None else [host, str(self.port)]
+        super().__init__(DoubleProcess(self.program, *arguments), self.robot_name, ":".join(arguments), calibration)
 
     def wrong_address(self) -> str:
-        return self.address.rpartition(".")[0] + ".77"
+        host, *port = self.address.split(":")
+        return ":".join([host.rpartition(".")[0] + ".77", *port])
 
     @contextmanager
     def switched(self, **on: Any) -> Iterator[None]:

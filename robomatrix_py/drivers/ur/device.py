@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -11,16 +9,15 @@ import numpy as np
 from robomatrix_py.contracts.errors import DeviceError
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.drivers.device import ArmReading
+from robomatrix_py.drivers.gripper_thread import GripperThread
 from robomatrix_py.drivers.packages import require_package
-from robomatrix_py.drivers.tcp import connect
+from robomatrix_py.drivers.tcp import require_listener
 from robomatrix_py.drivers.ur.config import UrConfig
 from robomatrix_py.drivers.ur.dashboard import examine
 from robomatrix_py.drivers.ur.robotiq import RobotiqGripper
 
 _RTDE_PORT = 30004
-_WAIT_S = 1.0
 _VARIABLES = ("timestamp", "actual_q", "actual_qd", "target_moment", "safety_status_bits")
-_GRIPPER_PERIOD_S = 0.05
 # The control script stops the arm by itself where set points come more seldom than this.
 _WATCHDOG_HZ = 5.0
 # Bits of safety_status_bits (Universal Robots, RTDE guide).
@@ -49,7 +46,7 @@ class UrDevice:
         self._where = f"UR at {self._config.address}"
         self._control: Any = None
         self._receive: Any = None
-        self._gripper: _GripperThread | None = None
+        self._gripper: GripperThread | None = None
         self._timestamp = -1.0
         self._identity = ""
 
@@ -74,8 +71,7 @@ class UrDevice:
         """
         address, rate_hz = self._config.address, self._config.rate_hz
         self._identity = self.probe()
-        # The package waits long and says little where nobody listens.
-        connect(address, _RTDE_PORT, _WAIT_S, "RTDE server").close()
+        require_listener(address, _RTDE_PORT, "RTDE server")
         control, receive = require_package("rtde_control", "ur"), require_package("rtde_receive", "ur")
         try:
             # Twice as often as they are read: two clocks of the same rate miss each other now and then.
@@ -86,7 +82,7 @@ class UrDevice:
         self._control.setWatchdog(_WATCHDOG_HZ)
         opening = 1.0
         if self._config.gripper == "robotiq":
-            self._gripper = _GripperThread(RobotiqGripper(address))
+            self._gripper = GripperThread(RobotiqGripper(address))
             opening = self._gripper.opening
         return np.append(self._receive.getActualQ(), opening)
 
@@ -176,37 +172,3 @@ class UrDevice:
                 code="PORT_BUSY",
             )
         return DeviceError(f"control cannot be taken: {text}", where=self._where, code="NO_CONTROL")
-
-
-class _GripperThread:
-    """Talks to the gripper beside the arm's cycle, since its socket answers slowly."""
-
-    def __init__(self, gripper: RobotiqGripper) -> None:
-        self._gripper = gripper
-        self.opening = gripper.opening()
-        self.speed_per_s = 0.0
-        self.wanted = self.opening
-        self.trouble: DeviceError | None = None
-        self._running = True
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def end(self) -> None:
-        """End the thread; the gripper keeps its grip."""
-        self._running = False
-        self._thread.join(1.0)
-        self._gripper.close()
-
-    def _run(self) -> None:
-        last_s = time.monotonic()
-        while self._running:
-            try:
-                self._gripper.move(self.wanted)
-                opening = self._gripper.opening()
-            except DeviceError as error:
-                self.trouble = error
-                return
-            now_s = time.monotonic()
-            self.speed_per_s = (opening - self.opening) / max(now_s - last_s, 1e-3)
-            self.opening, last_s = opening, now_s
-            time.sleep(_GRIPPER_PERIOD_S)
