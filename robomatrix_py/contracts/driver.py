@@ -77,7 +77,11 @@ class ArmDriver(Protocol):
 
 
 class BaseDriver(Protocol):
-    """A base that takes a velocity. Times are the caller's monotonic clock."""
+    """A base that takes a velocity. Times are the caller's monotonic clock. It connects by itself, as arms do."""
+
+    @property
+    def identity(self) -> str:
+        """What device it drives, such as a serial number; ``simulated`` or ``mock`` where there is none."""
 
     @property
     def status(self) -> DriverStatus:
@@ -96,7 +100,7 @@ class BaseDriver(Protocol):
         """Return distances if there is a new turn of them; None for ever where the base has no such sensor."""
 
     def hold(self) -> None:
-        """Come to a standstill at once."""
+        """Brake to a standstill."""
 
     def close(self) -> None:
         """Come to a standstill and let go of the device; a legged base stays on its legs."""

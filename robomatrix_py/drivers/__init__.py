@@ -1,5 +1,6 @@
-"""Real arms behind the driver interface: one sub-package a device family, the vendor's package imported only there.
+"""Real arms and bases behind the driver interface: one sub-package a device family.
 
-`arm.py` is the one driver: it connects, watches, holds and connects again. A family supplies an `ArmDevice`
-(`device.py`), which turns set points into bytes and bytes into readings, and knows nothing of the rest.
+`arm.py` and `base.py` are the drivers: they connect, watch, hold and connect again (`connection.py`). A family supplies
+an `ArmDevice` or a `BaseDevice` (`device.py`), which turns set points into bytes and bytes into readings, and knows
+nothing of the rest. Vendors' packages are imported only there.
 """

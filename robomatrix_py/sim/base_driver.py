@@ -10,12 +10,11 @@ from robomatrix_py.contracts.driver import DriverMode, DriverStatus
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.observation import BaseState, RangeScan
+from robomatrix_py.safety.base_set_point import BaseSetPoint
 from robomatrix_py.sim.config import SensorConfig
 from robomatrix_py.sim.ranging import Ranging
 from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.world import SimWorld
-
-_STANDING = 1e-6
 
 
 class SimBaseDriver:
@@ -34,12 +33,8 @@ class SimBaseDriver:
         self._world, self._base = world, world.base
         self._description: BaseDescription = world.robot.base
         config = world.config.base
-        self._timeout_s = config.command_timeout_s
-        self._target = np.zeros(3)
-        self._velocity = np.zeros(3)
-        self._received_s = 0.0
-        self._updated_s: float | None = None
-        self._status = DriverStatus(DriverMode.READY)
+        self._set_point = BaseSetPoint(world.robot.base, config.command_timeout_s)
+        self._closed: DriverStatus | None = None
         rng = np.random.default_rng([world.config.seed, 0xBA5E])
         # Odometry's noise is how it misjudges its way, see Odometry; a reading itself is exact.
         timing = SensorConfig(config.odometry.rate_hz, config.odometry.delay_s, 0.0, config.odometry.drop_out)
@@ -53,34 +48,22 @@ class SimBaseDriver:
     @property
     def status(self) -> DriverStatus:
         """How it is."""
-        return self._status
+        return self._closed or self._set_point.status
+
+    @property
+    def identity(self) -> str:
+        """What it drives."""
+        return "simulated"
 
     def command(self, command: BaseCommand, now_s: float) -> str:
         """Take a new velocity in; return why it is refused, or an empty text."""
-        velocity, limit = command.velocity, self._description.velocity_max
-        if velocity.shape != (3,) or not np.isfinite(velocity).all() or (np.abs(velocity) > limit + 1e-6).any():
-            return f"velocity {velocity.tolist()}; permitted: finite, at most {limit.tolist()}"
-        self._target = velocity.copy()
-        self._received_s = now_s
-        moving = bool(np.abs(velocity).max() > _STANDING)
-        self._status = DriverStatus(DriverMode.FOLLOWING if moving else DriverMode.READY)
-        return ""
+        refusal = self._set_point.command(command, now_s)
+        self._closed = self._closed if refusal else None
+        return refusal
 
     def update(self, now_s: float) -> None:
         """Go on at the velocity; come to a standstill by itself when commands stopped coming."""
-        elapsed_s = 0.0 if self._updated_s is None else max(0.0, now_s - self._updated_s)
-        self._updated_s = now_s
-        if self._status.mode is DriverMode.FOLLOWING and now_s - self._received_s > self._timeout_s:
-            silent_ms = 1e3 * (now_s - self._received_s)
-            self._target = np.zeros(3)
-            self._status = DriverStatus(DriverMode.WATCHDOG, f"no command for {silent_ms:.0f} ms: standing still")
-        if self._status.mode is DriverMode.WATCHDOG:
-            # By itself it brakes as a protective stop would.
-            largest = self._description.stop_deceleration * elapsed_s
-            self._velocity = self._velocity + np.clip(self._target - self._velocity, -largest, largest)
-        else:
-            self._velocity = self._target
-        self._base.drive(self._velocity)
+        self._base.drive(self._set_point.update(now_s))
 
     def read(self, now_s: float) -> BaseState | None:
         """Return odometry if there is a new reading."""
@@ -93,13 +76,13 @@ class SimBaseDriver:
         return None if scan is None else RangeScan(scan.angles_rad, scan.ranges_m, scan.pose_base_in_odom, now_s)
 
     def hold(self) -> None:
-        """Come to a standstill at once."""
-        self._target = np.zeros(3)
+        """Brake to a standstill."""
+        self._set_point.hold()
 
     def close(self) -> None:
         """Come to a standstill; a legged base stays on its legs."""
         self.hold()
-        self._status = DriverStatus(DriverMode.READY, "closed: standing still")
+        self._closed = DriverStatus(DriverMode.READY, "closed: the base stands still")
 
     def _feel(self) -> BaseState:
         odometry = self._world.odometry

@@ -1,143 +1,69 @@
-"""What the contract suite needs of an arm: its driver, its time, and the truth about the arm from the other side."""
+"""What the contract suite needs of an arm."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from double_process import DoubleProcess
+from rig import CONFIG, Disturbable, Doubled, Rig, as_nobody
 
 from robomatrix_py.contracts.action import JointCommand
-from robomatrix_py.contracts.driver import ArmDriver, DriverMode
+from robomatrix_py.contracts.driver import ArmDriver
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.arm import DeviceArmDriver
-from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.settings.devices import DeviceSettings, make_device
 from robomatrix_py.settings.robots import load_robot
 
-CONNECT_S = 20.0
-# Patient: these are tests of what is done, and machines that run tests stand still for longer than a robot's should.
-# How soon silence is noticed is measured by `robomatrix bench drivers`.
-CONFIG = DriverConfig(command_timeout_s=0.25, silence_max_s=0.4, retry_s=0.2)
 
+class ArmRig(Rig):
+    """An arm's driver; places are in rad, shape (joints,)."""
 
-class ArmRig:
-    """A driver that gets a command every period while it is to move."""
-
-    name = ""
-    period_s = 0.01
-    # How near the arm must come to what it was told.
     tolerance_rad = 0.02
-    # Share of its periods in which it has a reading at least.
-    reading_share = 0.9
-    # Whether time is that of the wall.
-    real_time = True
 
     def __init__(self, robot: RobotDescription) -> None:
-        self.robot = robot
+        super().__init__(robot)
         self.driver: ArmDriver
-        self.now_s = time.monotonic()
-        self.states: list[JointState] = []
-        self.ticks = 0
-        self.refusals: list[str] = []
         self.goal = robot.home.copy()
         self.opening = 0.5
 
-    def where(self) -> Array:
-        """Return where the arm truly is, rad, shape (joints,)."""
-        raise NotImplementedError
+    @property
+    def tolerance(self) -> float:
+        return self.tolerance_rad
 
-    def has_torque(self) -> bool:
-        """Return whether every joint has torque."""
-        return True
+    def seen(self, state: JointState) -> Array:
+        return state.arm_positions_rad(self.robot)
 
     def swing(self) -> Array:
-        """Return a speed that all joints can go at for a while, rad/s."""
         away = np.array([(j.position_min_rad + j.position_max_rad) / 2 for j in self.robot.joints]) - self.goal
         return np.where(away >= 0.0, 0.4, -0.4)
 
-    def command(self, positions_rad: Any, **changes: Any) -> str:
-        """Give one command; return why it is refused."""
+    def command(self, goal: Any, **changes: Any) -> str:
         fields: dict[str, Any] = {
             "names": self.robot.joint_names,
-            "positions_rad": np.asarray(positions_rad, dtype=float),
+            "positions_rad": np.asarray(goal, dtype=float),
             "velocities_rad_s": np.zeros(len(self.robot.joints)),
             "gripper_opening": self.opening,
             "reach_in_s": self.period_s,
         }
         return self.driver.command(JointCommand(**(fields | changes)), self.now_s)
 
-    def tick(self) -> None:
-        """Let one period pass."""
-        self.driver.update(self.now_s)
-        state = self.driver.read(self.now_s)
-        if state is not None:
-            self.states.append(state)
-        self.ticks += 1
-        self.advance()
-
-    def advance(self) -> None:
-        """Let time go on to the next period."""
-        due_s = self.now_s + self.period_s
-        time.sleep(max(0.0, due_s - time.monotonic()))
-        # A machine that stood still does not get its time back in a burst.
-        self.now_s = max(due_s, time.monotonic() - self.period_s)
-
-    def run(self, duration_s: float, speed_rad_s: Any = None) -> None:
-        """Let time pass; with a speed, commands go on at it."""
-        end_s = self.now_s + duration_s
-        for _ in range(round(duration_s / self.period_s)):
-            if speed_rad_s is None and self.now_s > end_s:
-                break
-            if speed_rad_s is not None:
-                self.goal = self.goal + np.asarray(speed_rad_s) * self.period_s
-                if refusal := self.command(self.goal):
-                    self.refusals.append(refusal)
-            self.tick()
-
-    def until(self, mode: DriverMode, deadline_s: float) -> float:
-        """Let time pass until the driver is in a mode; return how long that took."""
-        began_s = self.now_s
-        while self.driver.status.mode is not mode:
-            assert self.now_s - began_s < deadline_s, f"{self.name}: still {self.driver.status}, not {mode}"
-            self.tick()
-        return self.now_s - began_s
-
-    def connect(self) -> None:
-        """Connect, and go on from where the arm is."""
-        self.until(DriverMode.READY, CONNECT_S)
-        # Where it sank a little until it had torque, it comes back to where it was found.
-        self.run(0.1)
-        self.start_here()
+    def lead(self, speed: Array) -> Array:
+        return self.goal + speed * self.period_s
 
     def start_here(self) -> None:
-        """Go on from where the driver holds."""
-        self.states.clear()
-        deadline_s = self.now_s + 5.0
-        while not self.states:
-            assert self.now_s < deadline_s, f"{self.name}: no joint state"
-            self.tick()
+        super().start_here()
         self.goal = self.driver.targets[:-1]  # type: ignore[attr-defined]
         self.opening = float(self.driver.targets[-1])  # type: ignore[attr-defined]
 
-    def end(self) -> None:
-        """Let go of everything."""
-        self.driver.close()
 
-
-class DeviceRig(ArmRig):
-    """A rig whose driver has a device at the other end of a wire, with its faults."""
-
-    # How the device can be disturbed; what a wire or a kind of device does not have is left out.
-    corruptible = True
-    # What a message must say, by trouble.
-    words: ClassVar[dict[str, tuple[str, ...]]] = {}
+class DeviceRig(Disturbable, ArmRig):
+    """An arm at the other end of a wire."""
 
     def __init__(self, robot_name: str, address: str, calibration: str = "") -> None:
         super().__init__(load_robot(robot_name))
@@ -146,7 +72,6 @@ class DeviceRig(ArmRig):
         self.make_driver(address)
 
     def make_driver(self, address: str) -> None:
-        """Make a driver, unconnected; the one before is let go."""
         if hasattr(self, "driver"):
             self.driver.close()
         choice = make_device(self.robot, "real", DeviceSettings(address, self.calibration))
@@ -154,49 +79,9 @@ class DeviceRig(ArmRig):
         self.driver = DeviceArmDriver(self.robot, choice.device, CONFIG)
         self.now_s = time.monotonic()
 
-    def reset(self) -> None:
-        """Put the device back to its beginning and make a fresh driver."""
-        raise NotImplementedError
 
-    def wrong_address(self) -> str:
-        """Return an address where nothing is."""
-        raise NotImplementedError
-
-    def vanish(self) -> None:
-        """Take the device away."""
-        raise NotImplementedError
-
-    def come_back(self) -> None:
-        """Bring it back."""
-        raise NotImplementedError
-
-    def fault(self, **switches: Any) -> None:
-        """Set fault switches of the wire."""
-        raise NotImplementedError
-
-    def firmware_error(self, on: bool) -> None:
-        """Put the device into an error state of its own, or out of it, as a person would."""
-        raise NotImplementedError
-
-    def be_wrong_model(self) -> None:
-        """Let the device be another product."""
-        raise NotImplementedError
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        """Have another program use the device."""
-        raise NotImplementedError
-        yield
-
-    @contextmanager
-    def forbidden(self) -> Iterator[None]:
-        """Withdraw the right to use the device."""
-        raise NotImplementedError
-        yield
-
-
-class DoubleRig(DeviceRig):
-    """A rig whose device is a double in a process of its own.
+class DoubleRig(Doubled, DeviceRig):
+    """An arm whose device is a double in a process of its own.
 
     Args:
         process: The double.
@@ -206,33 +91,8 @@ class DoubleRig(DeviceRig):
     """
 
     def __init__(self, process: DoubleProcess, robot_name: str, address: str, calibration: str = "") -> None:
-        self._process = process
+        self.process = process
         super().__init__(robot_name, address, calibration)
-
-    def end(self) -> None:
-        super().end()
-        self._process.end()
-
-    def reset(self) -> None:
-        self.driver.close()
-        self.ask("reset")
-        self.make_driver(self.address)
-
-    def ask(self, do: str, **values: Any) -> Any:
-        """Give the double an order."""
-        return self._process.ask(do, **values)
-
-    def where(self) -> Array:
-        return np.array(self.ask("state")["position"])
-
-    def vanish(self) -> None:
-        self.ask("vanish")
-
-    def come_back(self) -> None:
-        self.ask("come_back")
-
-    def fault(self, **switches: Any) -> None:
-        self.ask("fault", **switches)
 
 
 class PortRig(DoubleRig):
@@ -249,16 +109,3 @@ class PortRig(DoubleRig):
                 yield
         finally:
             self.ask("forbid", forbidden=False)
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Be a user without rights for a moment: root may open everything."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)

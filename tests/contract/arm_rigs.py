@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from arm_rig import CONFIG, ArmRig, DeviceRig
+from arm_rig import ArmRig, DeviceRig
 from piper_rig import PiperRig
+from rig import CONFIG
 from servo_rig import So101Rig, Vx300sRig
 from ur_rig import Ur5eRig
 from xarm_rig import Xarm6Rig

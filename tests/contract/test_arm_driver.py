@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arm_rig import CONFIG, ArmRig
+from arm_rig import ArmRig
+from rig import CONFIG
 
 from robomatrix_py.contracts.driver import DriverMode
 
