@@ -133,6 +133,8 @@ EXTRAS = {
     "unitree": ["cyclonedds>=11.0,<12"],
     "realsense": ["pyrealsense2>=2.56,<3"],
     "uvc": ["av>=18,<19"],
+    # Hand-eye and lens calibration by ChArUco boards.
+    "calibration": ["opencv-python-headless>=4.10,<5"],
 }
 
 setup(

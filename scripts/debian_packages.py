@@ -108,6 +108,17 @@ def install_browser(log: Path) -> None:
         install(["chromium"], log)
 
 
+def install_libusb(log: Path) -> None:
+    """Install what librealsense loads, if it can be had; the tests of depth cameras skip, visibly, without it.
+
+    Args:
+        log: File that takes the output.
+    """
+    if not _loads("libusb-1.0.so.0"):
+        with contextlib.suppress(Unmet):
+            install(["libusb-1.0-0"], log)
+
+
 def install(packages: list[str], log: Path) -> None:
     """Install packages with apt-get, as root or with a sudo that asks for no password.
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DISTROS = ("jazzy", "kilted")
-EXTRAS = ("train", "dev", "ur", "xarm", "piper", "dynamixel", "feetech", "unitree", "realsense", "uvc")
+EXTRAS = (
+    *("train", "dev", "ur", "xarm", "piper", "dynamixel", "feetech", "unitree", "realsense", "uvc", "calibration"),
+)
 # A machine whose index offers torch for CPU only does not resolve these; what the file says of them stays.
 CUDA = re.compile(r"(nvidia-|cuda-|triton)")
 RESOLVE_DEADLINE_S = 1800.0

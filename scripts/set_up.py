@@ -27,8 +27,8 @@ from debian_packages import Unmet
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMPS = VENV / "robomatrix-setup"
-# Extras of arms whose vendors' packages run against doubles in the tests.
-DRIVERS = ("dynamixel", "feetech", "piper", "ur", "xarm")
+# Extras of devices whose vendors' packages run against doubles in the tests, and of what the tests calibrate with.
+DRIVERS = ("calibration", "dynamixel", "feetech", "piper", "realsense", "ur", "xarm")
 CACHE = ROOT / ".cache"
 LOG = CACHE / "setup.log"
 INTERFACES = ROOT / "robomatrix_interfaces"
@@ -173,9 +173,11 @@ def steps(python: str, distro: str, dev: bool) -> list[Step]:
     ]
     if dev:
         browser = partial(debian_packages.install_browser, LOG)
+        usb = partial(debian_packages.install_libusb, LOG)
         todo += [
             Step("dev", "packages for the tests", packages, partial(install, distro, "train", "dev", *DRIVERS)),
             Step("browser", "a browser for the tests", environment, browser),
+            Step("usb", "libusb for the tests of depth cameras", environment, usb),
         ]
     return todo
 

@@ -1,4 +1,4 @@
-"""Check this machine, and the arm of a robot that is named. Says what to do where something lacks; nothing moves."""
+"""Check this machine, and arm and cameras of a robot that is named. Says what to do where something lacks; nothing moves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "bold red"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("--robot", metavar="NAME", help="also look for the real arm of this robot")
+    parser.add_argument("--robot", metavar="NAME", help="also look for the real arm and cameras of this robot")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="such as device.address=/dev/ttyACM1"
     )
@@ -27,10 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    device = None
-    if options.robot is not None or options.set:
-        device = resolve(options.set).device
-    checks = examine(options.robot or _DEFAULT, device)
+    devices = resolve(options.set) if options.robot is not None or options.set else None
+    checks = examine(options.robot or _DEFAULT, devices)
     if options.json:
         print(to_json(checks))
     else:

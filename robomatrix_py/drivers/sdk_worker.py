@@ -10,7 +10,8 @@ import importlib
 import json
 import os
 import sys
-from typing import IO, Any
+from collections.abc import Callable
+from typing import IO, Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
 
@@ -76,10 +77,28 @@ def error_from_json(values: dict[str, str]) -> RobomatrixError:
     )
 
 
-def serve(device: ArmDevice, requests: IO[str], answers: IO[str]) -> None:
+class Closable(Protocol):
+    """What a worker holds."""
+
+    def close(self) -> None:
+        """Let go of it in good order."""
+
+
+Held = TypeVar("Held", bound=Closable)
+
+
+def serve(
+    device: Held, answer: Callable[[Held, dict[str, Any]], Any], requests: IO[str], answers: IO[str]
+) -> None:
     """Carry out requests until there are no more, then let go of the device.
 
     A write is not answered: what went wrong with it is the answer of the next read.
+
+    Args:
+        device: What is asked.
+        answer: Carries out one request; returns what the answer holds, or None where none is sent.
+        requests: Requests in JSON, one a line.
+        answers: Where answers go.
     """
     pending: RobomatrixError | None = None
     try:
@@ -104,18 +123,32 @@ def serve(device: ArmDevice, requests: IO[str], answers: IO[str]) -> None:
         device.close()
 
 
-def main() -> int:
-    """Run the worker's process."""
-    target, config = sys.argv[1:]
+def named(target: str) -> Any:
+    """Return what ``module:name`` names."""
     module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def run_worker(make: Callable[[], Held], answer: Callable[[Held, dict[str, Any]], Any]) -> NoReturn:
+    """Make a device and serve it, as all that this process does.
+
+    Args:
+        make: Makes it.
+        answer: As for :func:`serve`.
+    """
     # The vendor prints to standard output: answers get a descriptor of their own.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    device: ArmDevice = getattr(importlib.import_module(module), name)(json.loads(config))
-    serve(device, sys.stdin, answers)
+    serve(make(), answer, sys.stdin, answers)
     # Threads of the vendor's package may not end by themselves.
     sys.stderr.flush()
     os._exit(0)
+
+
+def main() -> NoReturn:
+    """Run the worker's process."""
+    target, config = sys.argv[1:]
+    run_worker(lambda: named(target)(json.loads(config)), answer)
 
 
 if __name__ == "__main__":

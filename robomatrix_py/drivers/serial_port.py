@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from robomatrix_py.contracts.errors import DeviceError
+from robomatrix_py.drivers.holder import other_holder
 from robomatrix_py.drivers.packages import require_package
 
 _LIKELY = ("ttyACM*", "ttyUSB*", "robomatrix-*")
@@ -152,26 +153,9 @@ class SerialPort:
             )
         if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
             return DeviceError(
-                f"another program uses the port{_holder(Path(where))}",
+                f"another program uses the port{other_holder(Path(where))}",
                 where=where,
                 remedy="end it: another driver, a servo tool, or ModemManager",
                 code="PORT_BUSY",
             )
         return DeviceError(f"cannot be opened as a serial port: {error}", where=where, code="PORT")
-
-
-def _holder(path: Path) -> str:
-    """Return which other process has a file open, as far as this user may see it."""
-    try:
-        target = path.resolve(strict=True)
-    except OSError:
-        return ""
-    for process in Path("/proc").glob("[0-9]*"):
-        if process.name == str(os.getpid()):
-            continue
-        try:
-            if any(link.resolve() == target for link in (process / "fd").iterdir()):
-                return f": process {process.name} ({(process / 'comm').read_text().strip()})"
-        except OSError:
-            continue
-    return ""

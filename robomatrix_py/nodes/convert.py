@@ -22,6 +22,7 @@ from robomatrix_py.contracts.action import ActionChunk, ActionSpace
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.contracts.geometry import Array, Box, Pose
+from robomatrix_py.contracts.lens import Lens
 from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
 from robomatrix_py.contracts.skill import Effect, SkillCall, SkillSpec
@@ -297,18 +298,35 @@ def depth_from_msg(message: Image) -> npt.NDArray[np.float32] | None:
     return millimetres.astype(np.float32) * np.float32(1e-3)
 
 
-def camera_info_to_msg(
-    intrinsics: dict[str, float], width_px: int, height_px: int, frame_id: str, stamp: Time
-) -> CameraInfo:
-    """Return the calibration of an ideal pinhole as a message."""
+def camera_info_to_msg(lens: Lens | None, size_px: tuple[int, int], frame_id: str, stamp: Time) -> CameraInfo:
+    """Return the calibration of a camera as a message.
+
+    Args:
+        lens: Its lens; None: not known, which is a K of zeros (sensor_msgs/CameraInfo).
+        size_px: Width and height of its pictures.
+        frame_id: Frame of its pictures.
+        stamp: When they were taken.
+    """
     message = CameraInfo()
     message.header.stamp = stamp
     message.header.frame_id = frame_id
-    message.width, message.height = width_px, height_px
+    message.width, message.height = size_px
+    if lens is None:
+        return message
     message.distortion_model = "plumb_bob"
-    message.d = [0.0] * 5
-    fx, fy, cx, cy = (intrinsics[key] for key in ("fx", "fy", "cx", "cy"))
+    message.d = list(lens.distortion)
+    fx, fy, cx, cy = lens.fx, lens.fy, lens.cx, lens.cy
     message.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
     message.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
     message.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
     return message
+
+
+def lens_from_msg(message: CameraInfo) -> Lens | None:
+    """Return a camera's lens, or None where the message says that it is not known or is no lens."""
+    k = message.k
+    distortion = tuple(float(value) for value in message.d) if len(message.d) == 5 else (0.0,) * 5
+    try:
+        return Lens(message.width, message.height, float(k[0]), float(k[4]), float(k[2]), float(k[5]), distortion)
+    except ValueError:
+        return None

@@ -39,6 +39,13 @@ MOVE_SIM_OBJECT = "sim/move_object"
 
 # Last words of the name of an arm driver's status in the diagnostics.
 ARM_DRIVER = "arm driver"
+# The same of a camera's.
+CAMERA_DRIVER = "camera driver"
+
+
+def optical_frame(camera: str) -> str:
+    """Return the frame of a camera's pictures: x right, y down, z ahead (REP 103)."""
+    return f"{camera}_color_optical_frame"
 
 
 def color_image(camera: str) -> str:

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image
 
+from robomatrix_py.contracts.lens import Lens
 from robomatrix_py.contracts.robot import CameraDescription
-from robomatrix_py.nodes import names
-from robomatrix_py.nodes.convert import camera_info_to_msg, image_to_msg
+from robomatrix_py.nodes.camera_topics import CameraTopics
 from robomatrix_py.nodes.priority import prefer_drawing
 from robomatrix_py.sim.camera import add_depth_noise, add_image_noise
 from robomatrix_py.sim.camera_fault import make_camera
@@ -106,7 +105,6 @@ class _CameraStream:
         self._node = node
         self._world = world
         self._lock = lock
-        self._camera = camera
         self._renderer = make_camera(world, camera, config.cameras.fault)
         rate_hz = min(camera.rate_hz, config.cameras.rate_hz)
         sensor = SensorConfig(rate_hz, config.cameras.delay_s, config.cameras.noise, config.cameras.drop_out)
@@ -118,12 +116,8 @@ class _CameraStream:
         self._depth_wanted = config.depth
         self._depth_period_s = 1.0 / config.depth_rate_hz
         self._depth_due_s = 0.0
-        self._frame = f"{camera.name}_color_optical_frame"
-        self._info = self._renderer.intrinsics()
-        self._color = node.create_publisher(Image, names.color_image(camera.name), names.IMAGE_QOS)
-        self._color_info = node.create_publisher(CameraInfo, names.color_info(camera.name), names.IMAGE_QOS)
-        self._depth = node.create_publisher(Image, names.depth_image(camera.name), names.IMAGE_QOS)
-        self._depth_info = node.create_publisher(CameraInfo, names.depth_info(camera.name), names.IMAGE_QOS)
+        self._lens = Lens(camera.width_px, camera.height_px, **self._renderer.intrinsics())
+        self._topics = CameraTopics(node, camera.name)
 
     def update(self) -> bool:
         """Render and publish if a frame is due; return whether there was one."""
@@ -132,13 +126,11 @@ class _CameraStream:
             return False
         self.published += 1
         color, depth_m, stamp = reading
-        self._color.publish(image_to_msg(color, "rgb8", self._frame, stamp))
-        self._color_info.publish(self._calibration(stamp))
+        self._topics.publish_color(color, self._lens, stamp)
         if depth_m is not None:
             # Millimetres in 16 bits, as depth cameras deliver it; 0 means no reading.
             millimetres = np.where(depth_m < 10.0, depth_m * 1e3, 0.0).astype(np.uint16)
-            self._depth.publish(image_to_msg(millimetres, "16UC1", self._frame, stamp))
-            self._depth_info.publish(self._calibration(stamp))
+            self._topics.publish_depth(millimetres, self._lens, stamp)
         return True
 
     def close(self) -> None:
@@ -152,15 +144,10 @@ class _CameraStream:
             stamp = self._node.get_clock().now().to_msg()
         # Depth costs time too: it is read only while somebody listens.
         now_s = time.monotonic()
-        depth = self._depth_wanted and now_s >= self._depth_due_s and self._depth.get_subscription_count() > 0
+        depth = self._depth_wanted and now_s >= self._depth_due_s and self._topics.depth_wanted
         if depth:
             self._depth_due_s = now_s + self._depth_period_s - _EARLY_S
         if not depth:
             return self._renderer.color(), None, stamp
         color, depth_m = self._renderer.color_and_depth_m()
         return color, self._depth_noise(depth_m), stamp
-
-    def _calibration(self, stamp: Time) -> CameraInfo:
-        return camera_info_to_msg(
-            dict(self._info), self._camera.width_px, self._camera.height_px, self._frame, stamp
-        )

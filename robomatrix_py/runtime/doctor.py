@@ -14,15 +14,15 @@ from pathlib import Path
 
 from robomatrix_py.contracts.errors import RobomatrixError
 from robomatrix_py.policies.clip.inference import ClipEncoder
+from robomatrix_py.runtime.camera_doctor import examine_cameras
 from robomatrix_py.runtime.device_doctor import examine_device
 from robomatrix_py.runtime.domain import DomainMark, domain_id
 from robomatrix_py.runtime.environment import graph_defaults
 from robomatrix_py.runtime.findings import Check, Level
 from robomatrix_py.scheduler.language_model.endpoint import is_configured, resolve_endpoint
 from robomatrix_py.scheduler.language_model.probe import probe
-from robomatrix_py.settings.devices import DeviceSettings
 from robomatrix_py.settings.robots import load_robot
-from robomatrix_py.settings.settings import resolve
+from robomatrix_py.settings.settings import Settings, resolve
 from robomatrix_py.settings.share import find_folder, share_folder
 from robomatrix_py.settings.skills import load_skills
 
@@ -34,12 +34,12 @@ _ENCODER = "encoder"
 _PACKAGES = ("numpy", "mujoco", "mink", "ruckig", "py_trees", "hydra-core", "mcap", "av", "openvino", "pillow", "rich")
 
 
-def examine(robot: str, device: DeviceSettings | None = None) -> list[Check]:
+def examine(robot: str, devices: Settings | None = None) -> list[Check]:
     """Run every check.
 
     Args:
         robot: Robot whose description is looked at.
-        device: Where its real arm is; None where only the simulation is of interest.
+        devices: Where its real arm and its cameras are; None where only the simulation is of interest.
     """
     checks: list[Callable[[], Check]] = [
         _python,
@@ -56,7 +56,10 @@ def examine(robot: str, device: DeviceSettings | None = None) -> list[Check]:
         _disk,
         _domain,
     ]
-    return [check() for check in checks] + ([] if device is None else examine_device(robot, device))
+    found = [check() for check in checks]
+    if devices is not None:
+        found += [*examine_device(robot, devices.device), *examine_cameras(robot, devices.cameras)]
+    return found
 
 
 def to_json(checks: list[Check]) -> str:

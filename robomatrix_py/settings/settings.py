@@ -18,6 +18,8 @@ from robomatrix_py.safety.config import GateConfig
 from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig, MemoryConfig, PlannerConfig
 from robomatrix_py.scheduler.corrections.config import CorrectionsConfig
 from robomatrix_py.scheduler.feasibility import FeasibilityConfig
+from robomatrix_py.settings.calibration import load_calibration
+from robomatrix_py.settings.cameras import CameraSettings
 from robomatrix_py.settings.devices import DeviceSettings
 from robomatrix_py.settings.graph import MODES, GraphConfig
 from robomatrix_py.settings.robots import load_robot
@@ -90,6 +92,7 @@ class Settings:
         feasibility: How earlier runs bear on plans.
         macros: Where the user's macro-skills are: ``user``, a path with a ``/`` in it, or empty for none.
         corrections: How a person's corrections are remembered.
+        cameras: The robot's real cameras.
     """
 
     robot: str
@@ -111,6 +114,7 @@ class Settings:
     feasibility: FeasibilityConfig = field(default_factory=FeasibilityConfig)
     macros: str = ""
     corrections: CorrectionsConfig = field(default_factory=CorrectionsConfig)
+    cameras: CameraSettings = field(default_factory=CameraSettings)
 
     def __post_init__(self) -> None:
         """Refuse a mode, a seed or a simulation out of range here, where the key is known."""
@@ -119,12 +123,13 @@ class Settings:
         self.sim_config()
 
     def load_robot(self) -> RobotDescription:
-        """Return the description of the chosen robot.
+        """Return the description of the chosen robot; a real one with its cameras where they were measured.
 
         Raises:
-            ConfigError: There is no such robot, or its file is wrong.
+            ConfigError: There is no such robot, or its file or its calibration is wrong.
         """
-        return load_robot(self.robot)
+        robot = load_robot(self.robot)
+        return load_calibration(robot, self.cameras.calibration).laid_over(robot) if self.mode == "real" else robot
 
     @property
     def model_file(self) -> Path:

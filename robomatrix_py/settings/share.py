@@ -67,7 +67,7 @@ def find_folder(kind: str, name: str, mark: str) -> Path:
     root = share_folder() / kind
     known = sorted(path.parent.name for path in root.glob(f"*/{mark}"))
     if name not in known:
-        label = {"hardware": "robot", "policies": "skill"}.get(kind, kind)
+        label = {"hardware": "camera" if mark == "camera.yaml" else "robot", "policies": "skill"}.get(kind, kind)
         raise ConfigError(f"unknown {label} '{name}'", permitted=known, code=f"UNKNOWN_{label.upper()}")
     return root / name
 
@@ -106,6 +106,18 @@ def macros_folder(name: str) -> Path | None:
         ConfigError: It is neither.
     """
     return _users_own(name, "macros", "macros")
+
+
+def calibration_folder(name: str) -> Path | None:
+    """Return where what was measured of the user's robots is kept; it need not exist. None for an empty name.
+
+    Args:
+        name: ``user`` for the folder in the user's own data (`XDG_DATA_HOME`), or a path with a ``/`` in it.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    return _users_own(name, "calibration", "cameras.calibration")
 
 
 def _users_own(name: str, leaf: str, where: str) -> Path | None:

@@ -20,6 +20,7 @@ ROSDEP = {"pillow": "pil", "pyyaml": "yaml"}
 # What a module is called whose package is called otherwise; all else by its own name.
 PACKAGE_OF = {
     "PIL": "pillow",
+    "cv2": "opencv-python-headless",
     "yaml": "pyyaml",
     "hydra": "hydra-core",
     "omegaconf": "hydra-core",

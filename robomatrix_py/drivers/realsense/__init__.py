@@ -1,0 +1,1 @@
+"""Intel RealSense depth cameras, by librealsense."""

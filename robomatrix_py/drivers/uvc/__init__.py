@@ -1,0 +1,1 @@
+"""USB cameras of the video class (webcams), and MJPEG over TCP, by PyAV."""
