@@ -1,4 +1,4 @@
-"""Check this machine, and arm and cameras of a robot that is named. Says what to do where something lacks; nothing moves."""
+"""Check this machine, and arm and cameras of a named robot. Says what to do where something lacks; nothing moves."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ class CamerasNode(Node):
         robot = settings.load_robot()
         choices = make_cameras(robot, settings.cameras)
         self._streams = [_CameraStream(self, choice) for choice in choices]
-        if unassigned := [camera.name for camera in robot.cameras if camera.name not in (settings.cameras.devices or {})]:
+        assigned = [choice.camera.name for choice in choices]
+        if unassigned := [camera.name for camera in robot.cameras if camera.name not in assigned]:
             self.get_logger().warning(f"no device is assigned to {', '.join(unassigned)}: see cameras.devices")
         for stream in self._streams:
             stream.start()

@@ -325,8 +325,9 @@ def camera_info_to_msg(lens: Lens | None, size_px: tuple[int, int], frame_id: st
 def lens_from_msg(message: CameraInfo) -> Lens | None:
     """Return a camera's lens, or None where the message says that it is not known or is no lens."""
     k = message.k
-    distortion = tuple(float(value) for value in message.d) if len(message.d) == 5 else (0.0,) * 5
+    k1, k2, p1, p2, k3 = map(float, message.d) if len(message.d) == 5 else (0.0,) * 5
+    fx, fy, cx, cy = float(k[0]), float(k[4]), float(k[2]), float(k[5])
     try:
-        return Lens(message.width, message.height, float(k[0]), float(k[4]), float(k[2]), float(k[5]), distortion)
+        return Lens(message.width, message.height, fx, fy, cx, cy, (k1, k2, p1, p2, k3))
     except ValueError:
         return None

@@ -116,7 +116,8 @@ class _CameraStream:
         self._depth_wanted = config.depth
         self._depth_period_s = 1.0 / config.depth_rate_hz
         self._depth_due_s = 0.0
-        self._lens = Lens(camera.width_px, camera.height_px, **self._renderer.intrinsics())
+        lens = self._renderer.intrinsics()
+        self._lens = Lens(camera.width_px, camera.height_px, lens["fx"], lens["fy"], lens["cx"], lens["cy"])
         self._topics = CameraTopics(node, camera.name)
 
     def update(self) -> bool:

@@ -39,20 +39,21 @@ class CameraRig:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.robot: RobotDescription = load_robot("so101")
-        self.choice = self.make(self.address())
+        self.place = self.address()
+        self.choice = self.make(self.place)
 
     def address(self) -> str:
         """Return the camera's address, and see to it that there is a camera."""
         raise NotImplementedError
 
-    def make(self, address: str):  # noqa: ANN201  CameraChoice
+    def make(self, address: str):
         """Return a driver for an address."""
         settings = CameraSettings({CAMERA: f"{self.name}@{address}"}, CONFIG, "")
         (choice,) = make_cameras(self.robot, settings)
         return choice
 
     @property
-    def driver(self):  # noqa: ANN201  CameraDriver
+    def driver(self):
         """The driver under test."""
         return self.choice.driver
 

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-rs = pytest.importorskip("pyrealsense2", reason="librealsense or libusb-1.0 is missing", exc_type=ImportError)
-sys.path.insert(0, str(Path(__file__).parents[1] / "hardware" / "doubles"))
-from realsense_software import BESIDE_M, BOX_MM, FOCAL_SHARE, WALL_MM, SoftwareCamera, moment
 
 from robomatrix_py.contracts.errors import DeviceError, StaleDataError
 from robomatrix_py.drivers.realsense.config import RealSenseConfig
 from robomatrix_py.drivers.realsense.device import FrameReader, lens_of
 from robomatrix_py.drivers.realsense.finding import FoundCamera, choose, describe, start_error
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "hardware" / "doubles"))
+software = pytest.importorskip("realsense_software", reason="librealsense is missing", exc_type=ImportError)
+rs = software.rs
+
 FIRST, SECOND = "817612070001", "817612070002"
 NO_USB = Path("/nonexistent")
 
 
-def found(*cameras: SoftwareCamera) -> list[FoundCamera]:
+def found(*cameras: Any) -> list[FoundCamera]:
     return [describe(rs, camera.device) for camera in cameras]
 
 
-def camera(serial: str, **values: object) -> SoftwareCamera:
-    return SoftwareCamera(serial, 640, 480, **values)  # type: ignore[arg-type]
+def camera(serial: str, **values: object) -> Any:
+    return software.SoftwareCamera(serial, 640, 480, **values)
 
 
 def test_the_pinned_serial_number_decides() -> None:
@@ -86,7 +87,7 @@ def test_depth_is_aligned_to_colour() -> None:
     frame, halves = None, 0
     try:
         for number in range(1, 40):
-            source.push(number, *moment(640, 480, number))
+            source.push(number, *software.moment(640, 480, number))
             try:
                 frame = reader.read(syncer.wait_for_frames(1000), "software")
             except StaleDataError as error:
@@ -100,12 +101,12 @@ def test_depth_is_aligned_to_colour() -> None:
     assert halves <= 2
     assert frame.depth_mm is not None
     # The colour sensor stands beside the depth sensor: what is near moves further in its picture, by f * b / z.
-    near_px, far_px = (FOCAL_SHARE * 640 * BESIDE_M / (1e-3 * mm) for mm in (BOX_MM, WALL_MM))
+    near_px, far_px = (software.FOCAL_SHARE * 640 * software.BESIDE_M / (1e-3 * mm) for mm in (software.BOX_MM, software.WALL_MM))
     left = 640 * 3 // 8
     row = frame.depth_mm[240]
-    assert row[320] == BOX_MM
-    assert row[600] == WALL_MM
-    begins = int((row == BOX_MM).argmax())
+    assert row[320] == software.BOX_MM
+    assert row[600] == software.WALL_MM
+    begins = int((row == software.BOX_MM).argmax())
     assert begins == pytest.approx(left + near_px, abs=2.0)
     assert abs(begins - (left + far_px)) > 5.0
 
@@ -114,7 +115,7 @@ def test_the_lens_is_the_cameras_own_or_refused() -> None:
     # A stream lives no longer than its device.
     known = camera(FIRST, coefficients=(0.1, -0.2, 0.001, 0.002, 0.05))
     lens = lens_of(rs, known.color, "camera")
-    assert (lens.width_px, lens.height_px, lens.fx) == (640, 480, FOCAL_SHARE * 640)
+    assert (lens.width_px, lens.height_px, lens.fx) == (640, 480, software.FOCAL_SHARE * 640)
     assert lens.distortion == pytest.approx((0.1, -0.2, 0.001, 0.002, 0.05))
     fisheye = camera(FIRST, model=rs.distortion.kannala_brandt4, coefficients=(0.1, 0.0, 0.0, 0.0, 0.0))
     with pytest.raises(DeviceError, match="calibrate intrinsics"):

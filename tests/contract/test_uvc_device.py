@@ -31,7 +31,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UvcRig]:
 @pytest.fixture
 def device(rig: UvcRig) -> Iterator[UvcDevice]:
     rig.double.ask("fault", corrupt=0.0, frozen=False)
-    device = UvcDevice({"address": rig.choice.device._worker._where.split()[-1].rstrip(")")}, WANTED)
+    device = UvcDevice({"address": rig.place}, WANTED)
     yield device
     device.close()
 

@@ -1,7 +1,8 @@
 """A software device of librealsense: a depth and a colour sensor to which pictures are given by hand.
 
 It can be read live through librealsense's own syncer and alignment, and be recorded into a file that librealsense's own
-pipeline plays. Run: python realsense_software.py RECORDING.db3 SERIAL WIDTH HEIGHT RATE_HZ FRAMES      (writes the file)
+pipeline plays. The size is that of colour; depth is 640 x 480.
+Run: python realsense_software.py RECORDING.db3 SERIAL WIDTH HEIGHT RATE_HZ FRAMES      (writes the recording)
 What it lacks: USB, firmware, resets, and being listed by a context (librealsense 2.59 lists no software device).
 """
 
@@ -65,7 +66,8 @@ class SoftwareCamera:
             self.device.register_info(key, text)
         self.depth_sensor = self.device.add_sensor("Stereo Module")
         self.color_sensor = self.device.add_sensor("RGB Camera")
-        self.depth = self.depth_sensor.add_video_stream(self._stream(rs.stream.depth, 1, rs.format.z16, 2, _lens(*DEPTH_PX)))
+        depth_lens = _lens(*DEPTH_PX)
+        self.depth = self.depth_sensor.add_video_stream(self._stream(rs.stream.depth, 1, rs.format.z16, 2, depth_lens))
         self.color = self.color_sensor.add_video_stream(self._stream(rs.stream.color, 2, rs.format.rgb8, 3, self.lens))
         self.depth_sensor.add_read_only_option(rs.option.depth_units, DEPTH_UNIT_M)
         beside = rs.extrinsics()

@@ -167,7 +167,8 @@ def test_the_lens_is_brought_to_the_size_of_the_pictures(camera: ScriptedCamera,
 
 
 @pytest.mark.parametrize(
-    "values", [{"late_s": 2.0, "silence_max_s": 1.0}, {"retry_first_s": 4.0}, {"reset_every_s": 0.0}, {"late_s": float("nan")}]
+    "values",
+    [{"late_s": 2.0, "silence_max_s": 1.0}, {"retry_first_s": 4.0}, {"reset_every_s": 0.0}, {"late_s": float("nan")}],
 )
 def test_settings_out_of_range_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="permitted"):
