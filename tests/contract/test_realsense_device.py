@@ -101,7 +101,8 @@ def test_depth_is_aligned_to_colour() -> None:
     assert halves <= 2
     assert frame.depth_mm is not None
     # The colour sensor stands beside the depth sensor: what is near moves further in its picture, by f * b / z.
-    near_px, far_px = (software.FOCAL_SHARE * 640 * software.BESIDE_M / (1e-3 * mm) for mm in (software.BOX_MM, software.WALL_MM))
+    beside_px_mm = 1e3 * software.FOCAL_SHARE * 640 * software.BESIDE_M
+    near_px, far_px = (beside_px_mm / mm for mm in (software.BOX_MM, software.WALL_MM))
     left = 640 * 3 // 8
     row = frame.depth_mm[240]
     assert row[320] == software.BOX_MM
