@@ -15,7 +15,7 @@ from robomatrix_py.contracts.statistics import rate
 from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.task_session import make_plan
 from robomatrix_py.scheduler.memory import SceneMemory
-from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.scheduler.planner import Planner
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.sim.catalog import COLORS, SHAPE_NAMES
 
@@ -71,17 +71,16 @@ class Answers:
         }
 
 
-def ask(rig: LockstepRig, settings: Settings, rng: np.random.Generator, answers: Answers) -> None:
+def ask(rig: LockstepRig, settings: Settings, planner: Planner, rng: np.random.Generator, answers: Answers) -> None:
     """Ask for every thing that perception names rightly, and for some that are not there.
 
     Args:
         rig: A scene that was looked at.
-        settings: Planner and what counts as a fact.
+        settings: What counts as a fact.
+        planner: Who is asked.
         rng: Chooses what is asked for in vain.
         answers: Takes the answers.
     """
-    skills, robot = settings.load_skills(), settings.load_robot()
-    planner = make_planner(settings.planner, skills, robot.resources, settings.planning)
     remembered = SceneMemory(settings.memory, settings.facts).update(rig.evidence(rig.scene))
 
     def plan(words: str, thing: str) -> Plan:

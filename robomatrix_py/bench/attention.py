@@ -54,15 +54,11 @@ def _inside(item: SceneObject, point_m: np.ndarray) -> bool:
 def _visible(sight: Sight, camera: str, item: SceneObject) -> bool:
     """Return whether a camera has a free line of sight to enough of a thing."""
     view = next(view for view in sight.views if view.camera == camera)
-    fx, fy, cx, cy = view.intrinsics
-    places = item.pose_object_in_base.transform(_PLACES * item.size_m / 2)
-    local = view.pose_camera_in_base.inverse().transform(places)
-    ahead = local[local[:, 2] > 0.05]
-    u = np.floor(ahead[:, 0] / ahead[:, 2] * fx + cx).astype(int)
-    v = np.floor(ahead[:, 1] / ahead[:, 2] * fy + cy).astype(int)
+    at_px, distance_m = view.project_px(item.pose_object_in_base.transform(_PLACES * item.size_m / 2))
+    u, v = np.floor(at_px).astype(int).T
     height, width = view.depth_m.shape
-    inside = (u >= 0) & (u < width) & (v >= 0) & (v < height)
+    inside = (distance_m > 0.05) & (u >= 0) & (u < width) & (v >= 0) & (v < height)
     depth_m = view.depth_m[v[inside], u[inside]]
     # Surfaces of the thing itself lie in front of places inside it, by no more than its size.
-    free = depth_m > ahead[inside, 2] - float(np.linalg.norm(item.size_m)) / 2 - _IN_SIGHT_M
+    free = depth_m > distance_m[inside] - float(np.linalg.norm(item.size_m)) / 2 - _IN_SIGHT_M
     return int(free.sum()) >= _PLACES_MIN

@@ -11,22 +11,13 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from robomatrix_py.bench.planned_tasks import TASKS, ten_objects
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.statistics import spread
-from robomatrix_py.runtime.lockstep_run import make_rig
 from robomatrix_py.runtime.task_session import make_plan
 from robomatrix_py.scheduler.language_model.config import OpenAiConfig
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import make_planner
-from robomatrix_py.settings.settings import resolve
-
-_TASKS = (
-    "put the red cube in the bin",
-    "put the green ball in the bowl",
-    "open the drawer, put the blue can in it and close it",
-    "put the red cube and the green ball in the bin, then press the button",
-)
-_OBJECTS = 10
 
 
 def measure_model_overhead(repeats: int) -> dict[str, Any]:
@@ -40,18 +31,17 @@ def measure_model_overhead(repeats: int) -> dict[str, Any]:
     Args:
         repeats: Planning calls.
     """
-    settings = resolve([f"scene.extra_min={_OBJECTS - 3}", f"scene.extra_max={_OBJECTS - 3}", "scene.gap_m=0.02"])
-    rig = make_rig(settings)
+    settings, rig = ten_objects()
     skills, resources = settings.load_skills(), rig.robot.resources
     remembered = SceneMemory(settings.memory, settings.facts).update(rig.evidence(rig.scene))
     symbolic = make_planner("symbolic", skills, resources, settings.planning)
-    wanted = {task: make_plan(symbolic, task, remembered, settings) for task in _TASKS}
+    wanted = {task: make_plan(symbolic, task, remembered, settings) for task in TASKS}
     overheads_ms, judged_ms, cpu_ms, sound = [], [], [], 0
     with _server({task: _answer(plan) for task, plan in wanted.items()}) as base_url:
         openai = OpenAiConfig(base_url=base_url, model="canned", fallback=False)
         planner = make_planner("openai", skills, resources, replace(settings.planning, openai=openai))
         for i in range(repeats):
-            task = _TASKS[i % len(_TASKS)]
+            task = TASKS[i % len(TASKS)]
             began_s, cpu_began_s = time.perf_counter(), time.thread_time()
             plan = make_plan(planner, task, remembered, settings)
             cpu_ms.append(1e3 * (time.thread_time() - cpu_began_s))

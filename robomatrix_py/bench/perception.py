@@ -13,6 +13,7 @@ from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.contracts.statistics import rate, spread
 from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.lockstep_run import make_rig
+from robomatrix_py.runtime.planning import configured_planner
 from robomatrix_py.settings.settings import Settings
 
 _LOOK_S = 1.0
@@ -30,6 +31,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
         seeds: Seeds of the scenes.
     """
     answers = Answers()
+    planner = configured_planner(settings)
     there = named = placed = reported = unfounded = 0
     errors, turns, fixtures, look_ms = [], [], [], []
     for seed in seeds:
@@ -50,7 +52,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
                 if symmetry:
                     turn = pose.yaw_rad - seen[name].pose_object_in_base.yaw_rad
                     turns.append(abs(math.remainder(turn, 2 * math.pi / symmetry)))
-        ask(rig, settings, np.random.default_rng([seed, 0xA5C]), answers)
+        ask(rig, settings, planner, np.random.default_rng([seed, 0xA5C]), answers)
         reported += len(seen)
         unfounded += len(set(seen) - used)
         for name in rig.world.fixtures:

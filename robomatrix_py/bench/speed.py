@@ -9,37 +9,28 @@ from typing import Any
 
 import numpy as np
 
+from robomatrix_py.bench.planned_tasks import TASKS, ten_objects
 from robomatrix_py.contracts.errors import EnvironmentFault
 from robomatrix_py.contracts.robot import CameraDescription
 from robomatrix_py.contracts.statistics import spread
 from robomatrix_py.runtime.lockstep_run import make_rig, run_lockstep
+from robomatrix_py.runtime.planning import configured_planner
 from robomatrix_py.runtime.task_session import make_plan
 from robomatrix_py.scheduler.memory import SceneMemory
-from robomatrix_py.scheduler.planner import make_planner
 from robomatrix_py.settings.settings import Settings, resolve
 from robomatrix_py.sim.camera import SimCamera
 from robomatrix_py.sim.world import SimWorld
 
-_PLANNED = (
-    "put the red cube in the bin",
-    "put the green ball in the bowl",
-    "open the drawer, put the blue can in it and close it",
-    "put the red cube and the green ball in the bin, then press the button",
-)
-_OBJECTS = 10
-
 
 def measure_plan(repeats: int) -> dict[str, Any]:
     """Measure planning, verification included, in a scene of ten free objects."""
-    settings = resolve([f"scene.extra_min={_OBJECTS - 3}", f"scene.extra_max={_OBJECTS - 3}", "scene.gap_m=0.02"])
-    rig = make_rig(settings)
-    skills = settings.load_skills()
-    planner = make_planner(settings.planner, skills, rig.robot.resources, settings.planning)
+    settings, rig = ten_objects()
+    planner = configured_planner(settings)
     remembered = SceneMemory(settings.memory, settings.facts).update(rig.evidence(rig.scene))
     times_ms = []
     for i in range(repeats):
         began_s = time.perf_counter()
-        make_plan(planner, _PLANNED[i % len(_PLANNED)], remembered, settings)
+        make_plan(planner, TASKS[i % len(TASKS)], remembered, settings)
         times_ms.append(1e3 * (time.perf_counter() - began_s))
     return {"free_objects": len(rig.world.object_names), "plan_ms": spread(times_ms)}
 

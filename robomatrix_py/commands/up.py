@@ -21,7 +21,7 @@ from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on
 from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
 from robomatrix_py.runtime.log_tail import LogTail
-from robomatrix_py.runtime.planning import require_planner
+from robomatrix_py.runtime.planning import configured_planner
 from robomatrix_py.runtime.supervisor import Supervisor
 from robomatrix_py.settings.devices import driver_kind
 from robomatrix_py.settings.graph import MODES
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     raise_on_signals()
     settings = load_settings(options)
-    require_planner(settings)
+    configured_planner(settings)
     driver_kind(settings.load_robot(), settings.mode)
     domain = domain_id()
     graph = RunningGraph(os.getpid(), settings.robot, settings.scene.name, settings.seed, settings.skills.policy)

@@ -97,6 +97,23 @@ class CameraView:
         points: Array = rays @ self.pose_camera_in_base.rotation.T + self.pose_camera_in_base.position_m
         return points
 
+    def project_px(self, points_m: npt.ArrayLike) -> tuple[Array, Array]:
+        """Return where points of the base frame are in the picture, and how far along the optical axis.
+
+        Args:
+            points_m: Points, shape (..., 3).
+
+        Returns:
+            u and v in pixels, shape (..., 2), without meaning where the distance is not positive; distances in metres,
+            shape (...).
+        """
+        local = self.pose_camera_in_base.inverse().transform(np.asarray(points_m))
+        fx, fy, cx, cy = self.intrinsics
+        distance_m = local[..., 2]
+        ahead_m = np.where(distance_m > 0, distance_m, np.inf)[..., None]
+        places: Array = local[..., :2] / ahead_m * np.array([fx, fy]) + np.array([cx, cy])
+        return places, distance_m
+
 
 def lift(patches: Patches, view: CameraView) -> tuple[Array, Mask]:
     """Return the surface point in every patch's middle, base frame, shape (rows, columns, 3), and where one is."""

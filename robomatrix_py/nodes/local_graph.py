@@ -11,7 +11,7 @@ from types import TracebackType
 from robomatrix_py.contracts.errors import ConfigError, DeviceError
 from robomatrix_py.nodes.task_client import TaskClient
 from robomatrix_py.runtime.domain import DomainMark, RunningGraph, domain_id
-from robomatrix_py.runtime.planning import require_planner
+from robomatrix_py.runtime.planning import configured_planner
 from robomatrix_py.runtime.supervisor import Supervisor
 from robomatrix_py.settings.settings import Settings
 
@@ -43,7 +43,7 @@ class LocalGraph:
         if self.attached is not None:
             _require_same(self.attached, wanted, fixed)
         else:
-            require_planner(settings)
+            configured_planner(settings)
             self._mark.take(wanted)
             nodes = settings.graph.of_mode("sim", settings.perception_source)
             self._supervisor = Supervisor(nodes, settings, log_folder)

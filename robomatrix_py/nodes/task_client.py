@@ -137,16 +137,7 @@ class TaskClient:
             StaleDataError: The scheduler has no readings or does not answer in time.
         """
         request = PreviewPlan.Request(instruction=instruction, planner=planner)
-        end = time.monotonic() + deadline_s
-        response: PreviewPlan.Response = self._await(self._previews.call_async(request), deadline_s)
-        # Shortly after its start the scheduler has not seen anything yet.
-        while not response.plan_json and time.monotonic() < end:
-            self._spin_until(lambda: False, _AGAIN_S)
-            response = self._await(self._previews.call_async(request), deadline_s)
-        if not response.plan_json:
-            raise StaleDataError(response.message, where="scheduler")
-        plan: dict[str, Any] = json.loads(response.plan_json)
-        return plan
+        return self._ask_until_seen(lambda: self._previews.call_async(request), "plan_json", deadline_s)
 
     def scene(self, deadline_s: float) -> dict[str, Any]:
         """Return what the scheduler knows of the scene, in the form of `SceneGraph.to_json`.
@@ -155,18 +146,10 @@ class TaskClient:
             StaleDataError: The scheduler has no readings yet.
             DeviceError: It does not answer in time.
         """
-        end = time.monotonic() + deadline_s
         if not self._spin_until(self._scene_graphs.service_is_ready, deadline_s):
             raise DeviceError("the scheduler does not tell the scene", remedy="see 'robomatrix doctor'")
-        response: GetScene.Response = self._await(self._scene_graphs.call_async(GetScene.Request()), deadline_s)
-        # Shortly after its start the scheduler has not seen anything yet.
-        while not response.scene_json and time.monotonic() < end:
-            self._spin_until(lambda: False, _AGAIN_S)
-            response = self._await(self._scene_graphs.call_async(GetScene.Request()), deadline_s)
-        if not response.scene_json:
-            raise StaleDataError(response.message, where="scheduler")
-        scene: dict[str, Any] = json.loads(response.scene_json)
-        return scene
+        request = GetScene.Request()
+        return self._ask_until_seen(lambda: self._scene_graphs.call_async(request), "scene_json", deadline_s)
 
     def plan(self, instruction: str, planner: str, deadline_s: float) -> Plan:
         """Return a plan. Nothing moves.
@@ -305,6 +288,18 @@ class TaskClient:
             "scene objects": self._scenes > 0,
         }
         return [name for name, there in checks.items() if not there]
+
+    def _ask_until_seen(self, ask: Callable[[], Future], field: str, deadline_s: float) -> dict[str, Any]:
+        """Return the JSON that an answer has in a field, asking again while the scheduler has not seen anything."""
+        end = time.monotonic() + deadline_s
+        response = self._await(ask(), deadline_s)
+        while not getattr(response, field) and time.monotonic() < end:
+            self._spin_until(lambda: False, _AGAIN_S)
+            response = self._await(ask(), deadline_s)
+        if not getattr(response, field):
+            raise StaleDataError(response.message, where="scheduler")
+        answer: dict[str, Any] = json.loads(getattr(response, field))
+        return answer
 
     def _await(self, future: Future, deadline_s: float) -> Any:
         if not self._spin_until(future.done, deadline_s):

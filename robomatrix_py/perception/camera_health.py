@@ -250,11 +250,9 @@ def _tool_px(view: CameraView) -> Array | None:
     """Return where the tool is in a picture, u and v in pixels, or None where it is not in it or not known."""
     if view.pose_tool_in_base is None:
         return None
-    x, y, z = view.pose_camera_in_base.inverse().transform(view.pose_tool_in_base.position_m)
-    if z <= _NEAREST_M:
+    place, distance_m = view.project_px(view.pose_tool_in_base.position_m)
+    if distance_m <= _NEAREST_M:
         return None
-    fx, fy, cx, cy = view.intrinsics
-    place = np.array([cx + fx * x / z, cy + fy * y / z])
     height, width = view.color.shape[:2]
     return place if (place >= 0).all() and (place < (width, height)).all() else None
 

@@ -186,8 +186,8 @@ class Detector:
             return []
         squares = []
         for thing in found:
-            at_px, distance_m = _project(view, thing.center_m)
-            squares.append([*at_px, square_half_px(thing.size_m, distance_m, view.intrinsics[0])])
+            at_px, distance_m = view.project_px(thing.center_m)
+            squares.append([*at_px, square_half_px(thing.size_m, float(distance_m), view.intrinsics[0])])
         embeddings = self._encoder.name(view.color, np.array(squares))
         result = []
         for thing, embedding in zip(found, embeddings, strict=True):
@@ -398,17 +398,10 @@ def _looked_at(view: CameraView, found: Detection) -> Detection:
 
 def _wholly_in(view: CameraView, center_m: Array, size_m: Array) -> bool:
     """Return whether all of a thing is in the picture."""
-    (u, v), distance_m = _project(view, center_m)
+    (u, v), distance_m = view.project_px(center_m)
     height, width = view.color.shape[:2]
     half_px = _CUT_OFF_SHARE * view.intrinsics[0] * float(size_m[:2].max()) / 2 / distance_m
     return bool(distance_m > 0 and half_px <= u <= width - half_px and half_px <= v <= height - half_px)
-
-
-def _project(view: CameraView, point_m: Array) -> tuple[tuple[float, float], float]:
-    """Return where a point of the base frame is in a picture, u and v in pixels, and its distance along the axis."""
-    x, y, z = view.pose_camera_in_base.inverse().transform(point_m)
-    focal_px, _, cu, cv = view.intrinsics
-    return (cu + focal_px * x / z, cv + focal_px * y / z), z
 
 
 def _inside(valid: Mask) -> Mask:

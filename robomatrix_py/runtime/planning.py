@@ -9,7 +9,7 @@ from typing import Protocol
 
 from robomatrix_py.contracts.errors import PlanError, RobomatrixError
 from robomatrix_py.contracts.plan import Plan
-from robomatrix_py.scheduler.planner import make_planner
+from robomatrix_py.scheduler.planner import Planner, make_planner
 from robomatrix_py.settings.settings import Settings
 
 MakePlan = Callable[[], Plan]
@@ -81,12 +81,11 @@ class PlanInThread:
             self._error = error
 
 
-def require_planner(settings: Settings) -> None:
-    """Refuse settings whose planner cannot be had, before anything is started.
+def configured_planner(settings: Settings) -> Planner:
+    """Return the planner that settings name; made before anything is started, it tells what is wrong with them.
 
     Raises:
         ConfigError: There is no such planner, what it is granted does not exist, or it has no endpoint.
     """
-    make_planner(
-        settings.planner, settings.load_skills(), settings.load_robot().resources, settings.planning
-    )
+    resources = settings.load_robot().resources
+    return make_planner(settings.planner, settings.load_skills(), resources, settings.planning)

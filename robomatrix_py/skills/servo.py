@@ -17,12 +17,12 @@ import ruckig
 
 from robomatrix_py.contracts.action import ActionChunk, ActionSpace
 from robomatrix_py.contracts.correction import CorrectionLimits, Nudge
-from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.geometry import Array, wrap_angle
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.skills.config import ServoConfig
 from robomatrix_py.skills.inverse_kinematics import InverseKinematics, tool_down
 from robomatrix_py.skills.level_arm import LevelArmKinematics
+from robomatrix_py.skills.lookahead import take_up
 from robomatrix_py.skills.overlay import Overlay
 from robomatrix_py.skills.workspace import corrected_place
 
@@ -246,12 +246,8 @@ class Servo:
             StaleDataError: More steps have passed than were predicted.
         """
         if self._planned:
-            if steps_passed > len(self._planned):
-                raise StaleDataError(
-                    f"the control loop is {steps_passed} steps late", permitted=f"at most {len(self._planned)}"
-                )
-            self._history = (self._history + self._planned[:steps_passed])[-3:]
-            self._planned = self._planned[steps_passed:]
+            passed, self._planned = take_up(self._planned, steps_passed)
+            self._history = (self._history + passed)[-3:]
             self._sequence += steps_passed
             self._trajectory_steps += steps_passed
         if not self._held and self._overlay.advance(steps_passed * self.dt_s):

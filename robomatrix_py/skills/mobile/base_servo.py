@@ -9,8 +9,8 @@ import ruckig
 
 from robomatrix_py.contracts.action import ActionChunk, ActionSpace
 from robomatrix_py.contracts.base import BASE_AXES, BaseDescription
-from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.skills.lookahead import take_up
 
 # Shares of the declared limits that are used; the gate judges against all of them.
 _SHARE = 0.9
@@ -73,12 +73,8 @@ class BaseServo:
             StaleDataError: More steps have passed than were predicted.
         """
         if self._planned:
-            if steps_passed > len(self._planned):
-                raise StaleDataError(
-                    f"the control loop is {steps_passed} steps late", permitted=f"at most {len(self._planned)}"
-                )
-            self._present = self._planned[steps_passed - 1]
-            self._planned = self._planned[steps_passed:]
+            passed, self._planned = take_up(self._planned, steps_passed)
+            self._present = passed[-1] if passed else self._present
             self._sequence += steps_passed
         self._planned = self._planned[:_PROMISED_STEPS]
         last = self._planned[-1] if self._planned else self._present

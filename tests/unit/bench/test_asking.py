@@ -10,6 +10,7 @@ from robomatrix_py.bench.perception import look_around
 from robomatrix_py.contracts.scene import Affordance, Scene
 from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.lockstep_run import make_rig
+from robomatrix_py.runtime.planning import configured_planner
 from robomatrix_py.settings.settings import Settings, resolve
 
 SETTINGS = resolve(["perception=sim_truth"])
@@ -24,7 +25,7 @@ def rig() -> LockstepRig:
 
 def figures(rig: LockstepRig, settings: Settings = SETTINGS) -> dict[str, object]:
     answers = Answers()
-    ask(rig, settings, np.random.default_rng(0), answers)
+    ask(rig, settings, configured_planner(settings), np.random.default_rng(0), answers)
     return answers.as_figures()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robomatrix_py.bench.planning.table import SHAPES
 from robomatrix_py.contracts.execution import Evidence
 from robomatrix_py.contracts.geometry import Box, Pose
 from robomatrix_py.contracts.observation import JointState
@@ -19,17 +20,6 @@ from robomatrix_py.scheduler.facts import derive_facts
 
 TRAVEL_M = 0.16
 TOOL_M = (0.40, 0.0, 0.30)
-
-_SIZES: Mapping[str, tuple[tuple[float, float, float], bool]] = {
-    "cube": ((0.042, 0.042, 0.042), True),
-    "ball": ((0.047, 0.047, 0.047), False),
-    "can": ((0.048, 0.048, 0.066), True),
-    "brick": ((0.080, 0.036, 0.036), True),
-    "capsule": ((0.080, 0.036, 0.036), False),
-    "bottle": ((0.044, 0.044, 0.100), False),
-    "egg": ((0.054, 0.040, 0.040), False),
-    "puck": ((0.054, 0.054, 0.032), True),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +62,7 @@ def free_object(
 ) -> SceneObject:
     """Return a free object such as ``red_cube`` or ``red_cube_2`` standing upright."""
     color, shape = name.split("_")[:2]
-    size, flat_top = _SIZES[shape]
+    size, flat_top = SHAPES[shape]
     size_m = np.array(size) * scale
     affordances = {Affordance.MOVABLE} | ({Affordance.SURFACE} if flat_top else set())
     top = Box([0, 0, size_m[2] / 2 + 0.04], [size_m[0] / 2, size_m[1] / 2, 0.045]) if flat_top else None
