@@ -24,11 +24,12 @@ from launch_ros.actions import Node
 
 from robomatrix_py.runtime.environment import graph_defaults
 from robomatrix_py.settings.devices import driver_kind
+from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.settings import resolve
 
 _ARGUMENTS = {
     "robot": ("ur5e", "a folder of hardware/"),
-    "scene": ("tabletop", "a file of config/scene/"),
+    "scene": ("", "a file of config/scene/; none: where the robot is at home"),
     "seed": ("0", "everything random follows from it"),
     "planner": ("symbolic", "which planner turns sentences into plans"),
     "mode": ("sim", "which devices: sim, real or mock (no device: commands are integrated)"),
@@ -37,7 +38,8 @@ _ARGUMENTS = {
 
 def _start(context):
     values = {name: LaunchConfiguration(name).perform(context) for name in _ARGUMENTS}
-    settings = resolve([f"{key}={value}" for key, value in values.items()])
+    values["scene"] = values["scene"] or load_robot(values["robot"]).scene
+    settings = resolve([f"{key}={value}" for key, value in values.items() if value])
     nodes = settings.graph.of_mode(settings.mode, settings.perception_source)
     driver_kind(settings.load_robot(), settings.mode)
     folder = Path(tempfile.mkdtemp(prefix="robomatrix-"))

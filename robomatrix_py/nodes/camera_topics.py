@@ -31,6 +31,11 @@ class CameraTopics:
             self._depth_info = node.create_publisher(CameraInfo, names.depth_info(name), names.IMAGE_QOS)
 
     @property
+    def color_wanted(self) -> bool:
+        """Whether somebody listens to colour."""
+        return bool(self._color.get_subscription_count())
+
+    @property
     def depth_wanted(self) -> bool:
         """Whether somebody listens to depth."""
         return bool(self._depth.get_subscription_count())

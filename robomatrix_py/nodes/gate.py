@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from geometry_msgs.msg import TwistStamped
 from rclpy.node import Node
 from robomatrix_interfaces.msg import ActionChunk, SafetyState
 from robomatrix_interfaces.srv import AcquireLease, ReleaseLease, RequestStop, ResetStop
@@ -14,14 +15,17 @@ from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.contracts.action import JointCommand
 from robomatrix_py.contracts.cause import Cause
+from robomatrix_py.contracts.observation import BaseState
 from robomatrix_py.contracts.stop_words import asks_to_stop
 from robomatrix_py.nodes import names
+from robomatrix_py.nodes.base_ear import BaseEar
 from robomatrix_py.nodes.convert import (
     chunk_from_msg,
     joint_state_from_msg,
     safety_state_to_msg,
     trajectory_to_msg,
 )
+from robomatrix_py.nodes.convert_base import base_command_to_msg
 from robomatrix_py.nodes.latency import LatencyRecord
 from robomatrix_py.nodes.loop import ControlLoop
 from robomatrix_py.nodes.process import run_node
@@ -46,6 +50,11 @@ class GateNode(Node):
         self._published: GateStatus | None = None
         self._arm = self.create_publisher(JointTrajectory, names.ARM_TRAJECTORY, names.COMMAND_QOS)
         self._gripper = self.create_publisher(JointTrajectory, names.GRIPPER_TRAJECTORY, names.COMMAND_QOS)
+        self._commanding = [names.ARM_TRAJECTORY, names.GRIPPER_TRAJECTORY]
+        if self._robot.base is not None:
+            self._base = self.create_publisher(TwistStamped, names.BASE_VELOCITY, names.COMMAND_QOS)
+            self._commanding.append(names.BASE_VELOCITY)
+            self._ear = BaseEar(self, self._on_base)
         self._state = self.create_publisher(SafetyState, names.SAFETY_STATE, names.LATCHED_QOS)
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(ActionChunk, names.ACTION_CHUNK, self._on_chunk, names.CHUNK_QOS)
@@ -73,6 +82,9 @@ class GateNode(Node):
     def _tick(self, now_s: float) -> None:
         with self._lock:
             command = self._gate.tick(now_s)
+            base_command = self._gate.base_command(now_s)
+        if base_command is not None:
+            self._base.publish(base_command_to_msg(base_command, self.get_clock().now().to_msg()))
         if command is not None:
             self._send(command)
             self._latency.answered(time.monotonic())
@@ -92,6 +104,10 @@ class GateNode(Node):
         if joints is not None:
             with self._lock:
                 self._gate.observe(joints, now_s)
+
+    def _on_base(self, state: BaseState) -> None:
+        with self._lock:
+            self._gate.observe_base(state, state.received_s)
 
     def _on_chunk(self, message: ActionChunk) -> None:
         chunk = chunk_from_msg(message)
@@ -159,7 +175,7 @@ class GateNode(Node):
 
     def _watch_publishers(self) -> None:
         """Stop when somebody else publishes commands: ROS 2 without SROS2 cannot keep them out."""
-        for topic in (names.ARM_TRAJECTORY, names.GRIPPER_TRAJECTORY):
+        for topic in self._commanding:
             count = self.count_publishers(topic)
             if count > 1:
                 message = f"{count - 1} other publisher(s) on {topic}: only the gate may command the driver"

@@ -10,6 +10,10 @@ from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPo
 JOINT_STATES = "joint_states"
 ARM_TRAJECTORY = "arm_controller/joint_trajectory"
 GRIPPER_TRAJECTORY = "gripper_controller/joint_trajectory"
+# As ros2_control's base controllers name them.
+BASE_VELOCITY = "base_controller/cmd_vel"
+ODOMETRY = "base_controller/odom"
+SCAN = "scan"
 SCENE_OBJECTS = "scene_objects"
 ACTION_CHUNK = "action_chunk"
 POLICY_GOAL = "policy_goal"
@@ -37,8 +41,9 @@ STOP_RECORDING = "recorder/stop"
 SAVE_SIM_STATE = "sim/save_state"
 MOVE_SIM_OBJECT = "sim/move_object"
 
-# Last words of the name of an arm driver's status in the diagnostics.
+# Last words of the name of a driver's status in the diagnostics.
 ARM_DRIVER = "arm driver"
+BASE_DRIVER = "base driver"
 # The same of a camera's.
 CAMERA_DRIVER = "camera driver"
 

@@ -10,16 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geometry_msgs.msg import TwistStamped
+from nav_msgs.msg import Odometry
 from PIL import Image as Picture
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from rclpy.serialization import serialize_message
 from rclpy.subscription import Subscription
 from robomatrix_interfaces.msg import ActionChunk, SafetyState, SceneObjects, TaskEvent
 from robomatrix_interfaces.srv import StartRecording, StopRecording
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState, LaserScan
 from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.contracts.errors import DataError
+from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.data.pictures import PictureName, save_picture
 from robomatrix_py.data.recording import RecordingWriter
 from robomatrix_py.data.run_folder import RECORDING_FILE, VIDEO_FILE
@@ -42,7 +46,8 @@ class RecorderNode(Node):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("recorder")
-        self._cameras = settings.load_robot().cameras
+        self._cameras = settings.filming_cameras
+        self._topics = _topics(settings.load_robot())
         self._recording: _Recording | None = None
         self._subscriptions_open: list[Subscription] = []
         self.create_service(StartRecording, names.START_RECORDING, self._on_start)
@@ -63,15 +68,8 @@ class RecorderNode(Node):
             response.message = str(error)
             return response
         self._recording = recording
-        for topic, kind, qos in (
-            (names.JOINT_STATES, JointState, names.STATE_QOS),
-            (names.ARM_TRAJECTORY, JointTrajectory, names.COMMAND_QOS),
-            (names.GRIPPER_TRAJECTORY, JointTrajectory, names.COMMAND_QOS),
-            (names.ACTION_CHUNK, ActionChunk, names.CHUNK_QOS),
-            (names.SAFETY_STATE, SafetyState, names.LATCHED_QOS),
-            (names.SCENE_OBJECTS, SceneObjects, names.STATE_QOS),
-            *((names.color_info(camera.name), CameraInfo, names.IMAGE_QOS) for camera in self._cameras),
-        ):
+        infos = ((names.color_info(camera.name), CameraInfo, names.IMAGE_QOS) for camera in self._cameras)
+        for topic, kind, qos in (*self._topics, *infos):
             # Raw: the bytes go into the file as they came, without a detour over Python objects.
             sink = recording.raw_sink(f"/{topic}", kind)
             self._listen(kind, topic, sink, qos, raw=True)
@@ -104,6 +102,24 @@ class RecorderNode(Node):
         if self._recording is not None:
             self._recording.close()
             self._recording = None
+
+
+def _topics(robot: RobotDescription) -> tuple[tuple[str, Any, QoSProfile], ...]:
+    """Return name, type and quality of service of what is recorded of a robot beside its cameras."""
+    of_base = (
+        (names.ODOMETRY, Odometry, names.STATE_QOS),
+        (names.BASE_VELOCITY, TwistStamped, names.COMMAND_QOS),
+        (names.SCAN, LaserScan, names.STATE_QOS),
+    )
+    return (
+        (names.JOINT_STATES, JointState, names.STATE_QOS),
+        (names.ARM_TRAJECTORY, JointTrajectory, names.COMMAND_QOS),
+        (names.GRIPPER_TRAJECTORY, JointTrajectory, names.COMMAND_QOS),
+        *(of_base if robot.base is not None else ()),
+        (names.ACTION_CHUNK, ActionChunk, names.CHUNK_QOS),
+        (names.SAFETY_STATE, SafetyState, names.LATCHED_QOS),
+        (names.SCENE_OBJECTS, SceneObjects, names.STATE_QOS),
+    )
 
 
 class _Recording:

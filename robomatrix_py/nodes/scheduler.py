@@ -21,12 +21,14 @@ from sensor_msgs.msg import JointState
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import DataError, RobomatrixError
 from robomatrix_py.contracts.execution import Evidence
+from robomatrix_py.contracts.observation import BaseState
 from robomatrix_py.contracts.observation import JointState as Joints
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import predict_run_bytes
 from robomatrix_py.data.run_folder import RunFolder
 from robomatrix_py.nodes import names
+from robomatrix_py.nodes.base_ear import BaseEar
 from robomatrix_py.nodes.convert import joint_state_from_msg, scene_from_msg, verdict_to_msg
 from robomatrix_py.nodes.correction_ear import CorrectionEar
 from robomatrix_py.nodes.process import run_node
@@ -80,12 +82,15 @@ class SchedulerNode(Node):
         self._memory = SceneMemory(settings.memory, settings.facts)
         self._files = RunFiles(self, settings.graph.nodes, self.get_logger().error)
         self._joints: Joints | None = None
+        self._base: BaseState | None = None
         self._evidence: Evidence | None = None
         self._goal: ServerGoalHandle | None = None
         self._run: TaskRun | None = None
         self._done: Future | None = None
         self._plan: Plan | None = None
         self._previews: list[tuple[PendingPlan, Future]] = []
+        if self._robot.base is not None:
+            self._base_ear = BaseEar(self, self._on_base)
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
         self.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)
@@ -217,14 +222,18 @@ class SchedulerNode(Node):
     def _on_joints(self, message: JointState) -> None:
         self._joints = joint_state_from_msg(message, time.monotonic()) or self._joints
 
+    def _on_base(self, state: BaseState) -> None:
+        self._base = state
+
     def _on_scene(self, message: SceneObjects) -> None:
         try:
             scene = scene_from_msg(message, time.monotonic())
         except ValueError as error:
             self.get_logger().warning(f"refused scene objects: {error}", throttle_duration_sec=5.0)
             return
-        if self._joints is not None:
-            self._evidence = make_evidence(self._robot, self._chain, self._joints, scene)
+        if self._joints is not None and (self._base is not None or self._robot.base is None):
+            base_pose = self._base.pose_base_in_odom if self._base is not None else None
+            self._evidence = make_evidence(self._robot, self._chain, self._joints, scene, base_pose)
             self._memory.update(self._evidence)
 
     def _on_safety(self, message: SafetyState) -> None:

@@ -19,6 +19,7 @@ from robomatrix_py.nodes.priority import prefer_drawing
 from robomatrix_py.sim.camera import add_depth_noise, add_image_noise
 from robomatrix_py.sim.camera_fault import make_camera
 from robomatrix_py.sim.config import SensorConfig, SimConfig
+from robomatrix_py.sim.overview import OVERVIEW
 from robomatrix_py.sim.sensor import Sensor
 from robomatrix_py.sim.world import SimWorld
 
@@ -30,7 +31,7 @@ _Reading = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None, Time]
 
 
 class CameraPublisher:
-    """Renders and publishes all cameras of the robot.
+    """Renders and publishes all cameras of the robot, and the scene's own while somebody listens.
 
     Args:
         node: Whose publishers they are.
@@ -75,7 +76,7 @@ class CameraPublisher:
         prefer_drawing()
         streams = self._streams
         try:
-            for index, camera in enumerate(self._world.robot.cameras):
+            for index, camera in enumerate(self._world.filming_cameras):
                 streams.append(_CameraStream(self._node, self._world, self._lock, camera, self._config, index))
         except Exception as error:  # noqa: BLE001  handed to the thread that waits in start()
             self._failure = error
@@ -113,15 +114,19 @@ class _CameraStream:
         self._sensor: Sensor[_Reading] = Sensor(
             sensor, rng, self._take, lambda reading, noise, rng: (add_image_noise(reading[0], noise, rng), *reading[1:])
         )
-        self._depth_wanted = config.depth
         self._depth_period_s = 1.0 / config.depth_rate_hz
         self._depth_due_s = 0.0
         lens = self._renderer.intrinsics()
         self._lens = Lens(camera.width_px, camera.height_px, lens["fx"], lens["fy"], lens["cx"], lens["cy"])
-        self._topics = CameraTopics(node, camera.name)
+        # The scene's camera is there for those who watch: nobody measures by it.
+        self._always = camera != OVERVIEW
+        self._depth_wanted = config.depth and self._always
+        self._topics = CameraTopics(node, camera.name, depth=self._always)
 
     def update(self) -> bool:
         """Render and publish if a frame is due; return whether there was one."""
+        if not self._always and not self._topics.color_wanted:
+            return False
         reading = self._sensor.update(time.monotonic())
         if reading is None:
             return False

@@ -1,4 +1,4 @@
-"""The simulated world as a driver node: the same topics as a real arm, gripper and cameras.
+"""The simulated world as a driver node: the same topics as a real arm, gripper, base and cameras.
 
 Perception `sim_truth` comes from here too, because only the simulator knows it. It is no camera.
 """
@@ -18,6 +18,7 @@ from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.nodes import names
+from robomatrix_py.nodes.base_port import BasePort
 from robomatrix_py.nodes.convert import joint_state_to_msg, pose_from_msg, scene_to_msg, targets_from_msg
 from robomatrix_py.nodes.driver_status import DriverStatusPublisher
 from robomatrix_py.nodes.loop import ControlLoop
@@ -25,6 +26,7 @@ from robomatrix_py.nodes.process import run_node
 from robomatrix_py.nodes.sim_cameras import CameraPublisher
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.sim.arm_driver import SimArmDriver
+from robomatrix_py.sim.base_driver import SimBaseDriver
 from robomatrix_py.sim.inputs import INPUTS_FILE, InputLog
 from robomatrix_py.sim.truth import SOURCE as SIM_TRUTH
 from robomatrix_py.sim.truth import SimTruth
@@ -50,8 +52,12 @@ class SimDriverNode(Node):
         self._joints = self.create_publisher(JointState, names.JOINT_STATES, names.STATE_QOS)
         if self._truth is not None:
             self._scene = self.create_publisher(SceneObjects, names.SCENE_OBJECTS, names.STATE_QOS)
-        label = f"{self._robot.name}: {names.ARM_DRIVER}"
-        self._status = DriverStatusPublisher(self, label, lambda: self._driver.status, lambda: "simulated")
+        self._statuses = [self._status_of(names.ARM_DRIVER, self._driver)]
+        self._base: SimBaseDriver | None = None
+        if self._robot.base is not None:
+            self._base = SimBaseDriver(self._world)
+            self._base_port = BasePort(self, self._robot.base, self._base)
+            self._statuses.append(self._status_of(names.BASE_DRIVER, self._base))
         self.create_subscription(JointTrajectory, names.ARM_TRAJECTORY, self._on_arm, names.COMMAND_QOS)
         self.create_subscription(JointTrajectory, names.GRIPPER_TRAJECTORY, self._on_gripper, names.COMMAND_QOS)
         self.create_service(SaveSimState, names.SAVE_SIM_STATE, self._on_save)
@@ -65,23 +71,34 @@ class SimDriverNode(Node):
         """Hold position and end the threads."""
         with self._lock:
             self._driver.close()
+            if self._base is not None:
+                self._base.close()
         self._loop.stop()
         self._cameras.stop()
 
     def _tick(self, now_s: float) -> None:
         with self._lock:
+            if self._base is not None:
+                self._base_port.command(now_s)
             timestep_s = self._world.config.timestep_s
             for i in range(self._steps):
                 self._driver.update(now_s + i * timestep_s)
+                if self._base is not None:
+                    self._base.update(now_s + i * timestep_s)
                 self._inputs.note()
                 self._world.step()
             joints = self._driver.read(now_s)
+            if self._base is not None:
+                self._base_port.read(now_s)
             scene = self._truth.update(now_s) if self._truth is not None else None
         if joints is not None:
             self._joints.publish(joint_state_to_msg(joints, self._now()))
+        if self._base is not None:
+            self._base_port.publish()
         if scene is not None:
             self._scene.publish(scene_to_msg(scene, self._now()))
-        self._status.update()
+        for status in self._statuses:
+            status.update()
 
     def _on_arm(self, message: JointTrajectory) -> None:
         targets = targets_from_msg(message)
@@ -137,6 +154,10 @@ class SimDriverNode(Node):
             self._inputs.disturbed()
         response.moved = True
         return response
+
+    def _status_of(self, what: str, driver: SimArmDriver | SimBaseDriver) -> DriverStatusPublisher:
+        label = f"{self._robot.name}: {what}"
+        return DriverStatusPublisher(self, label, lambda: driver.status, lambda: "simulated")
 
     def _now(self) -> Time:
         return self.get_clock().now().to_msg()

@@ -20,6 +20,7 @@ from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.nodes import names
+from robomatrix_py.nodes.base_ear import BaseEar
 from robomatrix_py.nodes.convert import (
     call_from_request,
     joint_state_from_msg,
@@ -58,6 +59,8 @@ class SkillsNode(Node):
         self._done: Future | None = None
         self._waiting: tuple[SkillCall, float, float] | None = None
         self._fed_back_s = 0.0
+        if robot.base is not None:
+            self._ear = BaseEar(self, self._runner.observe_base, self._runner.observe_ranges)
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(SceneObjects, names.SCENE_OBJECTS, self._on_scene, names.STATE_QOS)
         self.create_subscription(SafetyState, names.SAFETY_STATE, self._on_safety, names.LATCHED_QOS)

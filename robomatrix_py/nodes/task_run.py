@@ -60,7 +60,7 @@ class TaskRun:
         self._node = node
         self._events = events
         self._folder = RunFolder(folder, self._on_fault)
-        cameras = settings.load_robot().cameras
+        cameras = settings.filming_cameras
         camera = cameras[0].name if cameras else ""
         self._settings = settings
         self._writer = RunWriter(self._folder, instruction, settings, "ros", camera, now_s)

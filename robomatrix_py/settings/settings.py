@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from robomatrix_py.contracts.errors import ConfigError
-from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.perception.config import PerceptionConfig
@@ -35,6 +35,7 @@ from robomatrix_py.sim.config import (
     SimConfig,
     SimTruthConfig,
 )
+from robomatrix_py.sim.overview import filming_cameras
 from robomatrix_py.skills.config import SkillConfig
 
 # Overrides of hydra's own configuration: `hydra.run.dir=x`, `+hydra.x=1`, `~hydra`, `hydra/launcher=x`.
@@ -130,6 +131,16 @@ class Settings:
         """
         robot = load_robot(self.robot)
         return load_calibration(robot, self.cameras.calibration).laid_over(robot) if self.mode == "real" else robot
+
+    @property
+    def filming_cameras(self) -> tuple[CameraDescription, ...]:
+        """What shows a run to people: the robot's cameras, in simulation also the scene's own.
+
+        Raises:
+            ConfigError: There is no such robot, or its file is wrong.
+        """
+        robot = self.load_robot()
+        return filming_cameras(robot) if self.mode == "sim" else robot.cameras
 
     @property
     def model_file(self) -> Path:

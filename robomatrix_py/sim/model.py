@@ -10,11 +10,12 @@ import mujoco
 import numpy as np
 
 from robomatrix_py.contracts.errors import ConfigError
-from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
+from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.sim.catalog import COLORS, UNKNOWN_COLOR
 from robomatrix_py.sim.config import SimConfig
 from robomatrix_py.sim.fixtures import FixtureModel, build_fixture, build_table
 from robomatrix_py.sim.layout import Layout, PlacedObject
+from robomatrix_py.sim.overview import OVERVIEW
 from robomatrix_py.sim.planar_base import add_planar_base, walks
 from robomatrix_py.sim.rooms import ROOM_KINDS, build_floor
 
@@ -77,10 +78,6 @@ def _set_physics(spec: Any, timestep_s: float) -> None:
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     option.impratio = 10.0
-
-
-OVERVIEW = CameraDescription("overview", width_px=640, height_px=480, rate_hz=30.0)
-"""A camera of the scene, not of the robot, that shows where a mobile robot is: for videos, never for perception."""
 
 
 def _set_appearance(spec: Any, ground: str) -> None:

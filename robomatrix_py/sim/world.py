@@ -16,8 +16,9 @@ from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
 from robomatrix_py.sim.config import DRAWER_TRAVEL_M, SimConfig
 from robomatrix_py.sim.fixtures import BUTTON_TRIGGER_M, FixtureModel
 from robomatrix_py.sim.layout import Layout, draw_layout
-from robomatrix_py.sim.model import OVERVIEW, build_model
+from robomatrix_py.sim.model import build_model
 from robomatrix_py.sim.odometry import Odometry
+from robomatrix_py.sim.overview import filming_cameras
 from robomatrix_py.sim.planar_base import PlanarBase, SimBase
 from robomatrix_py.sim.trot import TrotBase
 
@@ -89,8 +90,8 @@ class SimWorld:
 
     @property
     def filming_cameras(self) -> tuple[CameraDescription, ...]:
-        """What shows a run to people: the scene's own camera where the robot moves about, then the robot's."""
-        return self.robot.cameras if self.base is None else (OVERVIEW, *self.robot.cameras)
+        """What shows a run to people."""
+        return filming_cameras(self.robot)
 
     def step(self, count: int = 1) -> None:
         """Advance the physics by `count` steps."""

@@ -14,8 +14,9 @@ from robomatrix_py.skills.lookahead import take_up
 
 # Shares of the declared limits that are used; the gate judges against all of them.
 _SHARE = 0.9
-# Rows of the last chunk that a new target leaves as they are, so that a chunk may come late by as many.
-_PROMISED_STEPS = 1
+# Rows of the last chunk that a new target leaves as they are, so that a chunk may come late by as many: by as much as
+# the gate takes for silence. A base is aimed anew at every step, and what is stitched from two ways has jerks.
+_PROMISED_STEPS = 3
 _BRAKING_STEPS_MAX = 200
 _NEGLIGIBLE = 1e-9
 

@@ -29,6 +29,21 @@ def test_every_chunk_is_within_the_limits_and_ends_at_rest(robot: str) -> None:
     assert np.abs(sent).max() > 0.2
 
 
+def test_chunks_that_come_late_follow_smoothly_on_those_before() -> None:
+    """The gate drops rows whose time has come: what is left must fit what was sent before, however often it is aimed."""
+    base = load_robot("go2_arm").base
+    assert base is not None
+    servo, limits, rng = BaseServo(base, DT_S, 5), BaseLimits(base), np.random.default_rng(5)
+    line = [np.zeros(3)] * 3
+    for step in range(300):
+        servo.aim(rng.uniform(-1.0, 1.0, 3))
+        chunk = servo.step(1, 0.0, 0.0)
+        late = int(rng.integers(0, 4)) if step else 0
+        line = line[: 3 + step + late]
+        assert limits.judge(chunk.values[late:], np.array(line[-3:]), DT_S) is None, (step, late)
+        line += [*chunk.values[late:]]
+
+
 def test_it_comes_to_the_velocity_that_is_asked_for_and_to_rest() -> None:
     base = load_robot("robomaster_ep").base
     assert base is not None
