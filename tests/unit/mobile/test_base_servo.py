@@ -30,7 +30,7 @@ def test_every_chunk_is_within_the_limits_and_ends_at_rest(robot: str) -> None:
 
 
 def test_chunks_that_come_late_follow_smoothly_on_those_before() -> None:
-    """The gate drops rows whose time has come: what is left must fit what was sent before, however often it is aimed."""
+    """The gate drops rows whose time has come: what is left must fit what was sent before, wherever it is aimed."""
     base = load_robot("go2_arm").base
     assert base is not None
     servo, limits, rng = BaseServo(base, DT_S, 5), BaseLimits(base), np.random.default_rng(5)
