@@ -1,4 +1,4 @@
-"""A real or a mocked arm as a driver node: the topics of `sim_driver`, without its cameras and its world."""
+"""A real or a mocked arm, and its base if it has one: the topics of `sim_driver`, without its cameras and its world."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.drivers.arm import DeviceArmDriver
 from robomatrix_py.nodes import names
+from robomatrix_py.nodes.base_loop import BaseLoop
 from robomatrix_py.nodes.convert import joint_state_to_msg, targets_from_msg
 from robomatrix_py.nodes.driver_status import DriverStatusPublisher
 from robomatrix_py.nodes.loop import ControlLoop
@@ -37,11 +38,16 @@ class ArmDriverNode(Node):
         self._status = DriverStatusPublisher(self, label, lambda: self._driver.status, lambda: self._driver.identity)
         self.create_subscription(JointTrajectory, names.ARM_TRAJECTORY, self._on_arm, names.COMMAND_QOS)
         self.create_subscription(JointTrajectory, names.GRIPPER_TRAJECTORY, self._on_gripper, names.COMMAND_QOS)
+        self._base = BaseLoop(self, self._robot.base, settings) if self._robot.base is not None else None
         self._loop = ControlLoop(self, "arm_driver", choice.rate_hz, self._tick)
         self._loop.start()
+        if self._base is not None:
+            self._base.start()
 
     def finish(self) -> None:
-        """Hold position, keep the torque, and let go of the device."""
+        """Stand still, hold position, keep the torque, and let go of the devices."""
+        if self._base is not None:
+            self._base.stop()
         self._loop.stop()
         if self._lock.acquire(timeout=0.5):
             self._driver.close()
