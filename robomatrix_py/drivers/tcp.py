@@ -1,4 +1,4 @@
-"""A TCP connection to an arm's controller, whose errors name the likely cause."""
+"""A TCP connection to a robot's controller, whose errors name the likely cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from robomatrix_py.contracts.errors import DeviceError
 _LISTENER_S = 1.0
 
 
-def connect(address: str, port: int, wait_s: float, what: str) -> socket.socket:
+def connect(address: str, port: int, wait_s: float, what: str, source: str = "") -> socket.socket:
     """Return a connection.
 
     Args:
@@ -17,30 +17,31 @@ def connect(address: str, port: int, wait_s: float, what: str) -> socket.socket:
         port: Port.
         wait_s: How long to wait, for the connection and for each answer on it.
         what: What listens there, such as ``dashboard``.
+        source: This computer's address to connect from; empty: as the system chooses.
 
     Raises:
         DeviceError: Nothing listens there.
     """
     where = f"{address}:{port}"
     try:
-        link = socket.create_connection((address, port), wait_s)
+        link = socket.create_connection((address, port), wait_s, (source, 0) if source else None)
     except socket.gaierror as error:
         raise DeviceError(
             f"there is no host of that name: {error.strerror}",
             where=where,
-            remedy="name the arm's IP address: --set device.address=...",
+            remedy="name the robot's IP address: --set device.address=...",
             code="WRONG_ADDRESS",
         ) from error
     except ConnectionRefusedError as error:
         raise DeviceError(
             f"that machine has no {what}: this is another machine's address, or the controller is still starting",
             where=where,
-            remedy="look up the arm's IP address: --set device.address=...",
+            remedy="look up the robot's IP address: --set device.address=...",
             code="WRONG_ADDRESS",
         ) from error
     except OSError as error:
         raise DeviceError(
-            f"no answer ({error}): the address is wrong, the arm is off, or this computer is in another network",
+            f"no answer ({error}): the address is wrong, the robot is off, or this computer is in another network",
             where=where,
             remedy=f"try: ping {address}; name another address with --set device.address=...",
             code="WRONG_ADDRESS",

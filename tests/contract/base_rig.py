@@ -127,6 +127,3 @@ class MockBaseRig(BaseRig):
 
     def advance(self) -> None:
         self.now_s += self.period_s
-
-
-BASE_DEVICE_RIGS: tuple[type[BaseDeviceRig], ...] = ()

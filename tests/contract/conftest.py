@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from arm_rig import ArmRig
 from arm_rigs import DEVICE_RIGS, MockRig, SimRig
-from base_rig import BASE_DEVICE_RIGS, BaseRig, MockBaseRig, SimBaseRig
+from base_rig import BaseDeviceRig, BaseRig, MockBaseRig, SimBaseRig
 from rig import Disturbable, Rig
+from robomaster_rig import RoboMasterBaseRig
 
 from robomatrix_py.contracts.driver import DriverMode
+
+BASE_DEVICE_RIGS: tuple[type[BaseDeviceRig], ...] = (RoboMasterBaseRig,)
 
 
 @pytest.fixture(scope="module", params=[*DEVICE_RIGS, *BASE_DEVICE_RIGS], ids=lambda kind: kind.name)

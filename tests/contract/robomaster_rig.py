@@ -1,0 +1,78 @@
+"""Rigs of a RoboMaster EP: the driver on the text protocol, the robot's double in another process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from base_rig import BaseDeviceRig
+from double_process import DoubleProcess
+from rig import CONFIG, Doubled
+
+from robomatrix_py.contracts.geometry import Array
+from robomatrix_py.drivers.base import DeviceBaseDriver
+from robomatrix_py.drivers.robomaster.chassis import RoboMasterChassis
+from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
+from robomatrix_py.drivers.robomaster.link import RoboMasterLink
+from robomatrix_py.settings.robots import load_robot
+
+PICKED_UP, ROLLED_OVER = 4, 9
+WORDS = {
+    "wrong address": ("that machine has no RoboMaster", "device.address"),
+    "busy": ("it does not answer 'command'", "DJI's app"),
+    "wrong model": ("this is no RoboMaster", "choose the right --robot"),
+    "firmware": ("lies on its side", "guide"),
+    "gone": ("the connection was lost",),
+    "silent": ("no good answer for",),
+}
+
+
+def loopback(subnet: int) -> str:
+    """Return a loopback address of this process's own: tests may run side by side."""
+    return f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{subnet}"
+
+
+class RoboMasterBaseRig(Doubled, BaseDeviceRig):
+    name = "robomaster_base"
+    # Text goes over TCP and UDP, which drop what is damaged.
+    corruptible = False
+    # The double's clock runs beside the driver's, on a machine that has other work.
+    reading_share = 0.5
+    words: ClassVar[dict[str, tuple[str, ...]]] = WORDS
+
+    def __init__(self, folder: Path) -> None:
+        del folder
+        self.address = loopback(40)
+        self.process = DoubleProcess("robomaster_ep.py", self.address)
+        super().__init__(load_robot("robomaster_ep"))
+        self.make_driver(self.address)
+
+    def make_base(self, address: str) -> tuple[DeviceBaseDriver, float]:
+        config = RoboMasterConfig(address, local_address=loopback(41))
+        return DeviceBaseDriver(self.robot, RoboMasterChassis(RoboMasterLink(config)), CONFIG), config.rate_hz
+
+    def where(self) -> Array:
+        # A fresh driver's odometry begins where the robot is; its own axes point right and turn clockwise.
+        x, y, degrees = self.ask("state")["place"]
+        return np.array([x, -y, -np.radians(degrees)])
+
+    def wrong_address(self) -> str:
+        return loopback(77)
+
+    def firmware_error(self, on: bool) -> None:
+        self.ask("flag", number=ROLLED_OVER, on=on)
+
+    def be_wrong_model(self) -> None:
+        self.ask("set", foreign=True)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        self.ask("set", in_use=True)
+        try:
+            yield
+        finally:
+            self.ask("set", in_use=False)
