@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -56,6 +57,7 @@ class BaseDescription:
         work_distance_m: What the arm is to work on should be so far before the base's origin.
         climb_max_m: Highest sill that it crosses; 0: none.
         ranging: How it ranges, or None.
+        driver: Which driver serves it, by mode.
     """
 
     velocity_max: Array
@@ -67,6 +69,7 @@ class BaseDescription:
     work_distance_m: float
     climb_max_m: float = 0.0
     ranging: RangingDescription | None = None
+    driver: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that the limits make sense: a base without limits does not start."""

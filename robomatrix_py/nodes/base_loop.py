@@ -32,7 +32,7 @@ class BaseLoop:
 
     def __init__(self, node: Node, base: BaseDescription, settings: Settings) -> None:
         robot = settings.load_robot()
-        choice = make_base_device(robot, settings.mode)
+        choice = make_base_device(robot, settings.mode, settings.device)
         driver = self._driver = DeviceBaseDriver(robot, choice.device, settings.driver)
         self._lock = threading.Lock()
         self._port = BasePort(node, base, driver)

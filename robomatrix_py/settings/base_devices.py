@@ -1,20 +1,59 @@
-"""Makes the device of a robot's base."""
+"""Makes the device of a robot's base, as `robot.yaml` and the file of its family say."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.device import BaseDevice
 from robomatrix_py.drivers.mock.base import MockBaseDevice
-from robomatrix_py.settings.devices import MOCK, driver_kind
+from robomatrix_py.drivers.robomaster.chassis import RoboMasterChassis
+from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
+from robomatrix_py.drivers.robomaster.link import RoboMasterLink
+from robomatrix_py.drivers.unitree.config import UnitreeConfig
+from robomatrix_py.drivers.unitree.link import UnitreeLink
+from robomatrix_py.drivers.unitree.sport import UnitreeSportBase
+from robomatrix_py.settings.devices import MOCK, DeviceSettings, read_device_config
+from robomatrix_py.settings.share import find_folder
 
-_MOCK_RATE_HZ = 50.0
+_MOCK_RATE_HZ = 100.0
 
 
 @dataclass(frozen=True)
-class BaseDeviceChoice:
+class BaseFamily:
+    """What the settings must know of a family of bases.
+
+    Args:
+        config: Dataclass of its file; it has the fields `address` and `rate_hz`.
+        make: Makes a device.
+        file: Its file in the robot's folder: `device.yaml` where it shares that with the arm.
+    """
+
+    config: type
+    make: Callable[[Any], BaseDevice]
+    file: str = "base.yaml"
+
+
+def _robomaster(config: RoboMasterConfig) -> BaseDevice:
+    return RoboMasterChassis(RoboMasterLink(config))
+
+
+def _unitree(config: UnitreeConfig) -> BaseDevice:
+    return UnitreeSportBase(UnitreeLink(config))
+
+
+BASE_FAMILIES = {
+    "robomaster": BaseFamily(RoboMasterConfig, _robomaster, "device.yaml"),
+    "unitree": BaseFamily(UnitreeConfig, _unitree),
+}
+"""By the name that robot.yaml gives under `base.driver.real`."""
+
+
+@dataclass(frozen=True)
+class BaseChoice:
     """A base's device that was made, and how often it wants a velocity.
 
     Args:
@@ -30,14 +69,25 @@ class BaseDeviceChoice:
     address: str = ""
 
 
-def make_base_device(robot: RobotDescription, mode: str) -> BaseDeviceChoice:
+def make_base_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> BaseChoice:
     """Return the device of a robot's base in mode ``real`` or ``mock``. Nothing is opened yet.
 
     Raises:
-        ConfigError: The robot has none in this mode.
+        ConfigError: The robot has none, or one of its files is wrong; the message names file, line and key.
+        EnvironmentFault: The Python package of its family is not installed.
     """
-    kind = driver_kind(robot, mode)
-    if kind != MOCK:
-        where = f"hardware/{robot.name}/robot.yaml: driver.{mode}"
-        raise ConfigError(f"no driver '{kind}' for a base", where=where, permitted=[MOCK])
-    return BaseDeviceChoice(MockBaseDevice(), _MOCK_RATE_HZ, MOCK)
+    drivers = {} if robot.base is None else robot.base.driver
+    kind = drivers.get(mode)
+    if kind is None:
+        raise ConfigError(
+            f"{robot.name} has no driver of its base for mode '{mode}'", where="--mode", permitted=sorted(drivers)
+        )
+    if kind == MOCK:
+        return BaseChoice(MockBaseDevice(), _MOCK_RATE_HZ, MOCK)
+    folder = find_folder("hardware", robot.name, "robot.yaml")
+    family = BASE_FAMILIES.get(kind)
+    if family is None:
+        where = f"{folder / 'robot.yaml'}: base.driver.{mode}"
+        raise ConfigError(f"unknown driver '{kind}'", where=where, permitted=[MOCK, *BASE_FAMILIES])
+    config = read_device_config(family.config, folder / family.file, settings)
+    return BaseChoice(family.make(config), config.rate_hz, kind, config.address)

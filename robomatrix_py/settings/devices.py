@@ -116,7 +116,7 @@ class DeviceChoice:
 
 
 def driver_kind(robot: RobotDescription, mode: str) -> str:
-    """Return which driver serves a robot in a mode.
+    """Return which driver serves a robot's arm in a mode.
 
     Raises:
         ConfigError: It has none in this mode; the message lists its modes.
@@ -127,6 +127,21 @@ def driver_kind(robot: RobotDescription, mode: str) -> str:
             f"{robot.name} has no driver for mode '{mode}'", where="--mode", permitted=sorted(robot.driver)
         )
     return kind
+
+
+def read_device_config(kind: type, path: Path, settings: DeviceSettings) -> Any:
+    """Return what `device.yaml` says, with the address that the settings name.
+
+    Args:
+        kind: Dataclass of the file; it has the field `address`.
+        path: The file.
+        settings: What differs from place to place.
+
+    Raises:
+        ConfigError: The file is wrong; the message names file, line and key.
+    """
+    config: Any = load_yaml(kind, path)
+    return replace(config, address=settings.address) if settings.address else config
 
 
 def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> DeviceChoice:
@@ -145,9 +160,7 @@ def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) ->
         where = f"{folder / 'robot.yaml'}: driver.{mode}"
         raise ConfigError(f"unknown driver '{kind}'", where=where, permitted=[MOCK, *FAMILIES])
     path = folder / "device.yaml"
-    config: Any = load_yaml(family.config, path)
-    if settings.address:
-        config = replace(config, address=settings.address)
+    config = read_device_config(family.config, path, settings)
     calibration_path = Path(settings.calibration).expanduser() if settings.calibration else folder / "calibration.yaml"
     calibration = load_yaml(Calibration, calibration_path)
     try:

@@ -127,6 +127,7 @@ class _Base:
     work_distance_m: float
     climb_max_m: float = 0.0
     ranging: RangingDescription | None = None
+    driver: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what makes no base here, where the line is known."""
@@ -144,6 +145,7 @@ class _Base:
             work_distance_m=self.work_distance_m,
             climb_max_m=self.climb_max_m,
             ranging=self.ranging,
+            driver=self.driver,
         )
 
 

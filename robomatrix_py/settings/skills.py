@@ -142,9 +142,7 @@ def _describe(file: _SkillFile, where: str) -> SkillSpec:
         raise ConfigError(
             f"unknown policy kind '{file.policy.kind}'", where=f"{where}.policy.kind", permitted="scripted"
         )
-    arguments = tuple(
-        _argument(name, values, f"{where}.arguments.{name}") for name, values in file.arguments.items()
-    )
+    arguments = tuple(_argument(name, values, f"{where}.arguments.{name}") for name, values in file.arguments.items())
     names = frozenset(file.arguments)
     for i, phrase in enumerate(file.phrases):
         _check_places(_PLACE.findall(phrase), names, f"{where}.phrases[{i}]")
@@ -157,9 +155,7 @@ def _describe(file: _SkillFile, where: str) -> SkillSpec:
         preconditions=tuple(
             _atom(text, names, f"{where}.preconditions[{i}]") for i, text in enumerate(file.preconditions)
         ),
-        add_effects=tuple(
-            _effect(text, names, f"{where}.effects.add[{i}]") for i, text in enumerate(file.effects.add)
-        ),
+        add_effects=tuple(_effect(text, names, f"{where}.effects.add[{i}]") for i, text in enumerate(file.effects.add)),
         remove_effects=tuple(
             _atom(text, names, f"{where}.effects.remove[{i}]") for i, text in enumerate(file.effects.remove)
         ),

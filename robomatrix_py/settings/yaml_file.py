@@ -85,9 +85,7 @@ def at_line(error: ConfigError, path: Path, prefix: str = "") -> ConfigError:
     line = _line_of(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), key)
     code = error.code.partition(".")[2]
     what = f"{key}: {error.what}" if key else error.what
-    return ConfigError(
-        what, where=f"{path}:{line}", permitted=error.permitted, remedy=error.remedy, code=code
-    )
+    return ConfigError(what, where=f"{path}:{line}", permitted=error.permitted, remedy=error.remedy, code=code)
 
 
 def _line_of(node: Any, key: str) -> int:

@@ -11,10 +11,11 @@ from arm_rigs import DEVICE_RIGS, MockRig, SimRig
 from base_rig import BaseDeviceRig, BaseRig, MockBaseRig, SimBaseRig
 from rig import Disturbable, Rig
 from robomaster_rig import RoboMasterBaseRig
+from unitree_rig import Go2Rig
 
 from robomatrix_py.contracts.driver import DriverMode
 
-BASE_DEVICE_RIGS: tuple[type[BaseDeviceRig], ...] = (RoboMasterBaseRig,)
+BASE_DEVICE_RIGS: tuple[type[BaseDeviceRig], ...] = (RoboMasterBaseRig, Go2Rig)
 
 
 @pytest.fixture(scope="module", params=[*DEVICE_RIGS, *BASE_DEVICE_RIGS], ids=lambda kind: kind.name)
