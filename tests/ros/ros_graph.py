@@ -32,7 +32,7 @@ PATIENT = (
 """Settings for tests of what is done, not of how soon silence is noticed.
 
 Shared machines that run tests stand still for longer than the computer of a robot should: on a busy one a process was
-seen to get no time for 0.3 s. Whoever waits for another must bear that: the gate for the skills' chunks and the driver's
+seen to get no time for 0.3 s. Whoever waits for another must bear it: the gate for the skills' chunks and the driver's
 readings, the driver for the gate, and the skills for themselves, whose chunks must reach so far.
 """
 PATIENT_OPTIONS = tuple(word for setting in PATIENT for word in ("--set", setting))
