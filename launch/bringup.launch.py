@@ -24,12 +24,14 @@ from launch_ros.actions import Node
 
 from robomatrix_py.runtime.environment import graph_defaults
 from robomatrix_py.settings.devices import driver_kind
-from robomatrix_py.settings.robots import load_robot
+from robomatrix_py.settings.robot_defaults import robot_defaults
 from robomatrix_py.settings.settings import resolve
 
 _ARGUMENTS = {
     "robot": ("ur5e", "a folder of hardware/"),
     "scene": ("", "a file of config/scene/; none: where the robot is at home"),
+    "perception": ("", "camera or sim_truth; none: the robot's own"),
+    "policy": ("", "what serves the skills, learned or scripted; none: as the robot has it"),
     "seed": ("0", "everything random follows from it"),
     "planner": ("symbolic", "which planner turns sentences into plans"),
     "mode": ("sim", "which devices: sim, real or mock (no device: commands are integrated)"),
@@ -38,8 +40,9 @@ _ARGUMENTS = {
 
 def _start(context):
     values = {name: LaunchConfiguration(name).perform(context) for name in _ARGUMENTS}
-    values["scene"] = values["scene"] or load_robot(values["robot"]).scene
-    settings = resolve([f"{key}={value}" for key, value in values.items() if value])
+    values["skills.policy"] = values.pop("policy")
+    chosen = [f"{key}={value}" for key, value in values.items() if value]
+    settings = resolve([*robot_defaults(chosen), *chosen])
     nodes = settings.graph.of_mode(settings.mode, settings.perception_source)
     driver_kind(settings.load_robot(), settings.mode)
     folder = Path(tempfile.mkdtemp(prefix="robomatrix-"))

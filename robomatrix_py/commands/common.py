@@ -10,7 +10,7 @@ from pathlib import Path
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.scheduler.planner import PLANNERS
-from robomatrix_py.settings.robots import load_robot
+from robomatrix_py.settings.robot_defaults import robot_defaults
 from robomatrix_py.settings.settings import Settings, require_name, resolve
 from robomatrix_py.settings.share import find_folder
 from robomatrix_py.skills.config import POLICIES
@@ -27,7 +27,9 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose robot, scene, seed and single settings."""
     parser.add_argument("--robot", metavar="NAME", help="a folder of hardware/ (default: ur5e)")
     parser.add_argument("--scene", metavar="NAME", help="a file of config/scene/ (default: tabletop)")
-    parser.add_argument("--perception", metavar="NAME", help="where scene objects come from (default: sim_truth)")
+    parser.add_argument(
+        "--perception", metavar="NAME", help="where scene objects come from: camera, sim_truth (default: the robot's)"
+    )
     parser.add_argument("--seed", type=_seed, metavar="N", help="everything random follows from it (default: 0)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, such as gate.rate_hz=50"
@@ -49,7 +51,7 @@ def add_planner_options(parser: argparse.ArgumentParser) -> None:
 
 def add_policy_option(parser: argparse.ArgumentParser) -> None:
     """Add `--policy`."""
-    parser.add_argument("--policy", choices=POLICIES, help="what serves the skills (default: as configured)")
+    parser.add_argument("--policy", choices=POLICIES, help="what serves the skills (default: as the robot has it)")
 
 
 def policy_overrides(options: argparse.Namespace) -> list[str]:
@@ -73,15 +75,9 @@ def load_settings(options: argparse.Namespace) -> Settings:
     if options.robot is not None:
         find_folder("hardware", options.robot, "robot.yaml")
         overrides.append(f"robot={options.robot}")
-    scene = options.scene
-    if scene is None and options.robot is not None and not any(text.startswith("scene=") for text in options.set):
-        scene = load_robot(options.robot).scene or None
-    if scene is not None:
-        overrides.append(f"scene={require_name('scene', scene)}")
-    learned = getattr(options, "policy", None) == "learned"
-    if options.perception is not None or learned:
-        # A learned policy looks through cameras: whoever wants one wants these, unless told otherwise.
-        overrides.append(f"perception={require_name('perception', options.perception or 'camera')}")
+    for group in ("scene", "perception"):
+        if (name := getattr(options, group)) is not None:
+            overrides.append(f"{group}={require_name(group, name)}")
     if options.seed is not None:
         overrides.append(f"seed={options.seed}")
     if getattr(options, "mode", None) is not None:
@@ -89,7 +85,8 @@ def load_settings(options: argparse.Namespace) -> Settings:
     if getattr(options, "planner", None) is not None:
         overrides.append(f"planner={_known_planner(options.planner)}")
     overrides += policy_overrides(options)
-    settings = _granted(resolve([*overrides, *options.set]), options)
+    chosen = [*overrides, *options.set]
+    settings = _granted(resolve([*robot_defaults(chosen), *chosen]), options)
     if settings.skills.policy == "learned" and settings.perception_source != "camera":
         raise ConfigError(
             f"learned skills look through cameras, and perception is {settings.perception_source}",

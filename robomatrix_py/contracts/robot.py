@@ -196,6 +196,7 @@ class RobotDescription:
         travel_height_m: How high the tool is carried where that is a matter of the robot; None: as the skills have it.
         tool_speed_share: Which share of the skills' tool speeds the arm is good for.
         scene: The simulated scene where it is at home; empty: the ordinary one.
+        policy: What serves its skills unless told otherwise: scripted, or learned from demonstrations of this robot.
         park_rad: Pose by joint name in which it may be switched off without dropping far; empty where it has brakes.
     """
 
@@ -216,6 +217,7 @@ class RobotDescription:
     travel_height_m: float | None = None
     tool_speed_share: float = 1.0
     scene: str = ""
+    policy: str = "scripted"
     park_rad: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -168,6 +168,7 @@ class _RobotFile:
     travel_height_m: float | None = None
     tool_speed_share: float = 1.0
     scene: str = ""
+    policy: str = "scripted"
     park_rad: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -198,6 +199,7 @@ class _RobotFile:
             travel_height_m=self.travel_height_m,
             tool_speed_share=self.tool_speed_share,
             scene=self.scene,
+            policy=self.policy,
             park_rad=self.park_rad,
         )
 

@@ -62,7 +62,7 @@ class ActionTraining:
         size: How large the model is.
     """
 
-    steps: int = 15000
+    steps: int = 24000
     batch: int = 256
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
