@@ -68,10 +68,12 @@ EXTRAS = {
     # ROS 2 as wheels: at most one of these two, each with its own file in constraints/.
     "kilted": [
         "ros-rclpy[fastrtps]>=9.1.2,<9.2",
+        "ros-action-msgs~=2.3.0",
         "ros-builtin-interfaces~=2.3.0",
         "ros-diagnostic-msgs~=5.5.1",
         "ros-geometry-msgs~=5.5.1",
         "ros-nav-msgs~=5.5.1",
+        "ros-rcl-interfaces~=2.3.0",
         "ros-sensor-msgs~=5.5.1",
         "ros-std-msgs~=5.5.1",
         "ros-std-srvs~=5.5.1",
@@ -79,10 +81,12 @@ EXTRAS = {
     ],
     "jazzy": [
         "ros-jazzy-rclpy[fastrtps]>=7.1.6,<7.2",
+        "ros-action-msgs~=2.0.3",
         "ros-builtin-interfaces~=2.0.3",
         "ros-diagnostic-msgs~=5.3.6",
         "ros-geometry-msgs~=5.3.6",
         "ros-nav-msgs~=5.3.6",
+        "ros-rcl-interfaces~=2.0.3",
         "ros-sensor-msgs~=5.3.6",
         "ros-std-msgs~=5.3.6",
         "ros-std-srvs~=5.3.6",

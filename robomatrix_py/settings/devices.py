@@ -17,6 +17,8 @@ from robomatrix_py.drivers.dynamixel.bus import DynamixelBus
 from robomatrix_py.drivers.feetech.bus import FeetechBus
 from robomatrix_py.drivers.mock.device import MockArmDevice
 from robomatrix_py.drivers.piper.device import PiperConfig, PiperDevice
+from robomatrix_py.drivers.ros2_control.config import Ros2ControlConfig
+from robomatrix_py.drivers.ros_graph import require_ros
 from robomatrix_py.drivers.sdk_device import SdkDevice
 from robomatrix_py.drivers.servo_arm import ServoArmConfig, ServoArmDevice
 from robomatrix_py.drivers.tcp import require_listener
@@ -31,6 +33,8 @@ _MOCK_RATE_HZ = 100.0
 _UR_OPEN_S = 12.0
 # The package asks for the version until it gets one, and the gripper's bus is slow to answer.
 _XARM_OPEN_S = 8.0
+# ROS 2 is loaded, the robot's nodes are discovered, and they say once a second how they are.
+_ROS_OPEN_S = 12.0
 MOCK = "mock"
 """The kind of a driver that has no device."""
 
@@ -55,7 +59,7 @@ class DeviceFamily:
     Args:
         config: Dataclass of its `device.yaml`; it has the fields `address` and `rate_hz`.
         make: Makes a device.
-        extra: Extra of this package that it needs.
+        extra: Extra of this package that it needs; empty: none.
     """
 
     config: type
@@ -88,12 +92,20 @@ def _xarm(robot: RobotDescription, config: XarmConfig, calibration: Calibration)
     return SdkDevice("robomatrix_py.drivers.xarm.device:XarmDevice", values, where, _XARM_OPEN_S, check)
 
 
+def _ros2_control(robot: RobotDescription, config: Ros2ControlConfig, calibration: Calibration) -> ArmDevice:
+    values = {"config": asdict(config), "calibration": asdict(calibration), "joints": robot.joint_names}
+    # In a process of its own, since it may be in another ROS domain. Only `nodes` knows ROS.
+    target = "robomatrix_py.nodes.ros2_control_device:Ros2ControlDevice"
+    return SdkDevice(target, values, f"{robot.name} at {config.place}", _ROS_OPEN_S, require_ros)
+
+
 FAMILIES = {
     "feetech": DeviceFamily(ServoArmConfig, _feetech, "feetech"),
     "dynamixel": DeviceFamily(ServoArmConfig, _dynamixel, "dynamixel"),
     "piper": DeviceFamily(PiperConfig, _piper, "piper"),
     "ur": DeviceFamily(UrConfig, _ur, "ur"),
     "xarm": DeviceFamily(XarmConfig, _xarm, "xarm"),
+    "ros2_control": DeviceFamily(Ros2ControlConfig, _ros2_control, ""),
 }
 """By the name that robot.yaml gives under `driver.real`."""
 

@@ -6,6 +6,7 @@ import numpy as np
 from arm_rig import ArmRig, DeviceRig
 from piper_rig import PiperRig
 from rig import CONFIG
+from ros2_control_rig import Ros2ControlRig
 from servo_rig import So101Rig, Vx300sRig
 from ur_rig import Ur5eRig
 from xarm_rig import Xarm6Rig
@@ -66,4 +67,4 @@ class MockRig(ArmRig):
         self.now_s += self.period_s
 
 
-DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, PiperRig, Ur5eRig, Xarm6Rig)
+DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, PiperRig, Ur5eRig, Xarm6Rig, Ros2ControlRig)

@@ -18,7 +18,11 @@ from robomatrix_py.contracts.driver import DriverMode
 BASE_DEVICE_RIGS: tuple[type[BaseDeviceRig], ...] = (RoboMasterBaseRig, Go2Rig)
 
 
-@pytest.fixture(scope="module", params=[*DEVICE_RIGS, *BASE_DEVICE_RIGS], ids=lambda kind: kind.name)
+def _params(*kinds: type[Rig]) -> list:
+    return [pytest.param(kind, id=kind.name, marks=kind.marks) for kind in kinds]
+
+
+@pytest.fixture(scope="module", params=_params(*DEVICE_RIGS, *BASE_DEVICE_RIGS))
 def _device(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disturbable]:
     rig = request.param(tmp_path_factory.mktemp(request.param.name))
     yield rig
@@ -32,12 +36,12 @@ def device(_device: Disturbable) -> Disturbable:
     return _device
 
 
-@pytest.fixture(scope="module", params=[SimRig, MockRig, *DEVICE_RIGS], ids=lambda kind: kind.name)
+@pytest.fixture(scope="module", params=_params(SimRig, MockRig, *DEVICE_RIGS))
 def _arm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[type, Path, list]]:
     yield from _rigs(request.param, tmp_path_factory)
 
 
-@pytest.fixture(scope="module", params=[SimBaseRig, MockBaseRig, *BASE_DEVICE_RIGS], ids=lambda kind: kind.name)
+@pytest.fixture(scope="module", params=_params(SimBaseRig, MockBaseRig, *BASE_DEVICE_RIGS))
 def _base(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[type, Path, list]]:

@@ -29,6 +29,8 @@ class Rig:
     period_s = 0.01
     # Share of its periods in which it has a reading at least.
     reading_share = 0.9
+    # What pytest must know of its tests.
+    marks: ClassVar[tuple[Any, ...]] = ()
     # Whether time is that of the wall.
     real_time = True
 
@@ -136,6 +138,8 @@ class Disturbable(Rig):
 
     # How the device can be disturbed; what a wire or a kind of device does not have is left out.
     corruptible = True
+    # How soon an error of the firmware's is noticed.
+    fault_noticed_s = 1.0
     address = ""
     # What a message must say, by trouble; what a kind of device does not know of is left out.
     words: ClassVar[dict[str, tuple[str, ...]]] = {}

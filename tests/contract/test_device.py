@@ -83,7 +83,7 @@ def test_a_firmware_error_in_motion_stops_it_until_a_person_has_seen_to_it(devic
     device.connect()
     device.run(0.2, device.swing())
     device.firmware_error(True)
-    device.until(DriverMode.FAULT, 1.0)
+    device.until(DriverMode.FAULT, device.fault_noticed_s)
     assert device.words["firmware"][0] in device.driver.status.reason
     assert "fault" in device.command(device.goal)
     device.run(0.4)
