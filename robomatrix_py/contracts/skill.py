@@ -20,6 +20,10 @@ DIRECTIONS: Mapping[str, tuple[float, float]] = {
 """Where to push to: unit vectors in the base frame, x forward and y left (REP 103)."""
 
 
+ANYTHING_NEW = "*"
+"""In place of a thing's name, for the skill `search` of a robot that moves about: any movable thing not known yet."""
+
+
 MACRO_KIND = "macro"
 """Policy kind of what stands for a macro-skill where phrases are read; no policy serves it."""
 

@@ -16,6 +16,7 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.scene_record import scene_to_json
 from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanNow
 from robomatrix_py.runtime.rehearsed import Rehearsed
+from robomatrix_py.runtime.survey import CALL, Surveys
 from robomatrix_py.scheduler.corrections.desk import Answer, CorrectionDesk, CorrectionPort
 from robomatrix_py.scheduler.corrections.memory import CorrectionMemory
 from robomatrix_py.scheduler.facts import derive_facts
@@ -23,6 +24,7 @@ from robomatrix_py.scheduler.language.reader import Reader
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import Planner, make_planner
 from robomatrix_py.scheduler.practice import NO_PRACTICE, Practice
+from robomatrix_py.scheduler.recovery import NO_RECOVERY
 from robomatrix_py.scheduler.task import Phase, TaskEvent, TaskRunner, TaskServices, TaskStatus
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.skills.judge import EffectJudge, FactsJudge
@@ -134,7 +136,9 @@ class TaskSession:
             grants=settings.planning.grants,
         )
         self._memory = memory
+        self._surveys = Surveys(robot, skills, client, settings.planning.grants)
         self._began_s: float | None = None
+        self._look_began_s = 0.0
         self._scenes: set[float] = set()
         self._trouble = ""
         self._runner: TaskRunner | None = None
@@ -153,11 +157,13 @@ class TaskSession:
             evidence: Newest readings, or None while none have come.
         """
         if self._began_s is None:
-            self._began_s = now_s
+            self._began_s = self._look_began_s = now_s
         if self._status.verdict is not None:
             return self._status
-        if self._runner is None and self._pending is None:
-            self._look(now_s, self._began_s, evidence)
+        if self._surveys.under_way:
+            self._await_survey(now_s, evidence)
+        elif self._runner is None and self._pending is None:
+            self._look(now_s, self._look_began_s, evidence)
         if self._runner is None and self._pending is not None:
             self._await_plan(now_s, self._pending)
         if self._runner is not None and evidence is not None:
@@ -189,6 +195,8 @@ class TaskSession:
         """Ask the task to end; a tick soon after gives the verdict."""
         if self._runner is not None:
             self._runner.cancel(now_s)
+        elif self._surveys.under_way:
+            self._surveys.cancel(now_s)
         elif self._status.verdict is None:
             self._end(now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "look"))
 
@@ -222,9 +230,30 @@ class TaskSession:
             return
         if plan is None:
             return
+        self._pending = None
         for exchange in plan.exchanges:
             self._emit(TaskEvent(now_s, "model_exchange", exchange.to_json()))
-        self._runner = TaskRunner(plan, self._services, self._memory, self._deadline_s, self._emit)
+        left_s = self._deadline_s - (now_s - (self._began_s or now_s))
+        if self._surveys.begin(plan, left_s, now_s):
+            note = {"why": "look around for what is not known", "because": plan.refused, "call": str(CALL)}
+            self._emit(TaskEvent(now_s, "recovery", {"index": 0, "remedy": "look", "cause": plan.cause, **note}))
+            self._status = SessionStatus(SessionPhase.RECOVERING, None, None)
+            return
+        self._runner = TaskRunner(self._surveys.told(plan), self._services, self._memory, self._deadline_s, self._emit)
+
+    def _await_survey(self, now_s: float, evidence: Evidence | None) -> None:
+        """Remember what is seen on the way; look and plan again once the search has ended."""
+        if evidence is not None:
+            self._memory.update(evidence)
+        progress = self._surveys.poll(now_s)
+        if progress is None or progress.report is None:
+            return
+        if progress.report.cause in NO_RECOVERY:
+            self._end(now_s, progress.report)
+            return
+        self._scenes.clear()
+        self._look_began_s = now_s
+        self._status = SessionStatus(SessionPhase.LOOKING, None, None)
 
     def _end(self, now_s: float, verdict: Verdict) -> None:
         self._emit(TaskEvent(now_s, "task_verdict", {"verdict": verdict.to_json(), "steps_done": 0}))

@@ -60,7 +60,7 @@ def go_into(context: SkillContext, target: str) -> Script:
     base = base_of(context)
     item = known_in_odom(context, target)
     context.stage("drive", 0.1)
-    if _inside(item, base.pose.position_m):
+    if lies_in(item, base.pose.position_m):
         yield
         return f"the base is in {target}"
     goal = _spot_in(context, base, item, f"into {target}")
@@ -94,14 +94,14 @@ def leave(context: SkillContext, target: str) -> Script:
     """Leave a room by the nearest gap that leads out of it."""
     base = base_of(context)
     room = known_in_odom(context, target)
-    if not _inside(room, base.pose.position_m):
+    if not lies_in(room, base.pose.position_m):
         yield
         return f"the base is not in {target}"
     gaps = [
         item
         for item in context.in_odom()
         if Affordance.PASSAGE in item.affordances
-        and any(not _inside(room, item.pose_object_in_base.transform([s * _THROUGH_M, 0, 0])) for s in (-1, 1))
+        and any(not lies_in(room, item.pose_object_in_base.transform([s * _THROUGH_M, 0, 0])) for s in (-1, 1))
     ]
     if not gaps:
         raise SkillFailure(Cause.PRECONDITION, f"no way out of {target} is known")
@@ -146,7 +146,7 @@ def _spot_in(context: SkillContext, base: BaseView, room: SceneObject, what: str
     )
     middle_x, middle_y, _ = room.position_m.tolist()
     spots = [Pose.at(middle_x + x, middle_y + y, 0.0, bearing) for x, y in offsets]
-    inside = [spot for spot in spots if _inside(room, spot.position_m)]
+    inside = [spot for spot in spots if lies_in(room, spot.position_m)]
     hard, near = obstacles(context, base)
     start = base.grid.cell(*base.pose.position_m[:2])
     free = [spot for spot in inside if not hard[base.grid.cell(*spot.position_m[:2])]]
@@ -189,6 +189,7 @@ def _shifted(point_m: Array, direction_rad: float, along_m: float, left_m: float
     return float(point_m[0] + c * along_m - s * left_m), float(point_m[1] + s * along_m + c * left_m)
 
 
-def _inside(room: SceneObject, point_m: Array) -> bool:
+def lies_in(room: SceneObject, point_m: Array) -> bool:
+    """Return whether a point, shape (3,), is over the floor of a room; both in one frame."""
     local = room.pose_object_in_base.inverse().transform(point_m)
     return bool((np.abs(local[:2]) < room.size_m[:2] / 2).all())
