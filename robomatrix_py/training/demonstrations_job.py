@@ -8,8 +8,8 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from functools import cache
@@ -30,6 +30,7 @@ from robomatrix_py.training.splits import SEEDS, Split, scene_draw
 
 # A fresh process now and then: what graphics drivers leak does not pile up.
 _EPISODES_A_PROCESS = 40
+_EPISODE_MAX_S = 1800.0
 Say = Callable[[str], None]
 
 
@@ -62,27 +63,44 @@ def _record_missing(job: DemonstrationJob, writer: LerobotWriter, folder: Path, 
     missing = [part for part in range(len(job.seeds)) if not writer.has(part)]
     total, began_s = len(job.seeds), time.monotonic()
     frames = 0
+    for done, account in enumerate(_record_parts(job, folder, missing), 1):
+        frames += sum(account["frames"].values())
+        left_s = (time.monotonic() - began_s) / done * (len(missing) - done)
+        say(
+            f"episodes {total - len(missing) + done} of {total}, {frames} frames in this run, "
+            f"{left_s / 60:.0f} min left"
+        )
+
+
+def _record_parts(job: DemonstrationJob, folder: Path, parts: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Yield the accounts of parts as they come.
+
+    Fresh processes begin by a fresh pool: one told to replace its processes stands still when all end at once
+    (https://github.com/python/cpython/issues/115634).
+    """
     context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(
-            job.processes, context, _end_with_parent, max_tasks_per_child=_EPISODES_A_PROCESS
-        ) as pool:
-            futures = [pool.submit(_record_part, folder, job, part) for part in missing]
-            try:
-                for done, future in enumerate(as_completed(futures), 1):
-                    account = future.result()
-                    frames += sum(account["frames"].values())
-                    left_s = (time.monotonic() - began_s) / done * (len(missing) - done)
-                    say(
-                        f"episodes {total - len(missing) + done} of {total}, {frames} frames in this run, "
-                        f"{left_s / 60:.0f} min left"
-                    )
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    except BrokenProcessPool as error:
-        remedy = "give the command again: it goes on where it was; fewer processes need less memory"
-        raise EnvironmentFault("a recording process was killed", remedy=remedy) from error
+    again = "give the command again: it goes on where it was"
+    for first in range(0, len(parts), _EPISODES_A_PROCESS * job.processes):
+        pool = ProcessPoolExecutor(job.processes, context, _end_with_parent)
+        block = parts[first : first + _EPISODES_A_PROCESS * job.processes]
+        waiting = {pool.submit(_record_part, folder, job, part) for part in block}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, _EPISODE_MAX_S, FIRST_COMPLETED)
+                if not done:
+                    minutes = _EPISODE_MAX_S / 60
+                    raise EnvironmentFault(f"no episode was finished within {minutes:.0f} min", remedy=again)
+                for future in done:
+                    yield future.result()
+        except BrokenProcessPool as error:
+            remedy = f"{again}; fewer processes need less memory"
+            raise EnvironmentFault("a recording process was killed", remedy=remedy) from error
+        finally:
+            if waiting:
+                # Whether interrupted or stuck: what is half recorded is recorded anew.
+                for process in multiprocessing.active_children():
+                    process.terminate()
+            pool.shutdown(cancel_futures=True)
 
 
 def _end_with_parent() -> None:

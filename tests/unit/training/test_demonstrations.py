@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from quick_part import quick_part, stuck_part
 
-from robomatrix_py.contracts.errors import ConfigError
+from robomatrix_py.contracts.errors import ConfigError, EnvironmentFault
 from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, SKILLS, WHOLE_TASKS, Goal
 from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.data.lerobot import LerobotDataset
@@ -21,6 +23,7 @@ from robomatrix_py.data.lerobot_writer import Recorded
 from robomatrix_py.policies.action.observation import NAMES
 from robomatrix_py.settings.settings import Settings, resolve, resolve_training
 from robomatrix_py.sim.world import SimWorld
+from robomatrix_py.training import demonstrations_job
 from robomatrix_py.training.columns import (
     ACTION,
     AIM_MASK,
@@ -362,3 +365,31 @@ def test_recording_process_ends_with_the_one_that_started_it() -> None:
         while time.monotonic() < deadline_s:
             os.kill(recorder, 0)
             time.sleep(0.02)
+
+
+@pytest.fixture
+def two_processes() -> DemonstrationJob:
+    return resolve_training("demonstrations", ["processes=2"], DemonstrationJob)
+
+
+def test_recording_goes_on_when_all_processes_are_replaced_at_once(
+    two_processes: DemonstrationJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demonstrations_job, "_record_part", quick_part)
+    monkeypatch.setattr(demonstrations_job, "_EPISODES_A_PROCESS", 3)
+    monkeypatch.setattr(demonstrations_job, "_EPISODE_MAX_S", 20.0)
+    accounts = list(demonstrations_job._record_parts(two_processes, tmp_path, range(7)))
+    assert sorted(account["part"] for account in accounts) == list(range(7))
+    assert len({account["process"] for account in accounts}) >= 3
+
+
+def test_recording_that_stands_still_is_given_up(
+    two_processes: DemonstrationJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demonstrations_job, "_record_part", stuck_part)
+    monkeypatch.setattr(demonstrations_job, "_EPISODE_MAX_S", 1.0)
+    began_s = time.monotonic()
+    with pytest.raises(EnvironmentFault, match="no episode was finished"):
+        list(demonstrations_job._record_parts(two_processes, tmp_path, range(3)))
+    assert time.monotonic() - began_s < 30.0
+    assert not multiprocessing.active_children()
