@@ -27,6 +27,7 @@ _COMMANDS = {
     "view": "show what the cameras see and what the encoder attends to",
     "train": "train a learned part from nothing",
     "eval": "measure how often single skills succeed",
+    "calibrate": "measure cameras: lenses, and where they are on the robot",
     "bench": "measure success, latency, speed and memory",
     "replay": "run the physics of a recorded run again and compare",
 }

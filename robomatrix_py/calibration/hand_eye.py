@@ -1,9 +1,9 @@
 """Where a camera is on a robot, from pictures of a board and the arm's poses.
 
 In the hand (`mounted_on: tool`) the camera moves and the board lies still; beside the arm (`mounted_on: base`) the
-camera stands still and the hand holds the board. Both are one problem: the chain from the camera over its mount and the
-arm to the board closes in every picture. The start is F. Park and B. Martin's solution (Robot sensor calibration: solving
-AX = XB on the Euclidean group, 1994); what is minimised is the distance in pixels between where corners are seen and
+camera stands still and the hand holds the board. Both are one problem: the chain from the camera over its mount and
+the arm to the board closes in every picture. The start is F. Park and B. Martin's solution (Robot sensor calibration:
+solving AX = XB on the Euclidean group, 1994); what is minimised is the distance in pixels between where corners are and
 where the chain has them.
 """
 
@@ -51,8 +51,8 @@ class HandEyeResult:
         """Return it as one line for a person."""
         return (
             f"{self.samples} pictures, reprojection {self.reprojection_px:.2f} px, position +- {self.deviation_mm:.1f} "
-            f"mm, direction +- {self.deviation_deg:.2f} degrees, hand turned by {self.turn_deg:.0f} degrees about a second "
-            "axis"
+            f"mm, direction +- {self.deviation_deg:.2f} degrees, hand turned by {self.turn_deg:.0f} degrees about a "
+            "second axis"
         )
 
 
@@ -83,8 +83,8 @@ def calibrate_hand_eye(
         raise DataError(
             f"the hand was turned about one axis only: {turn_deg:.1f} degrees about any other",
             permitted=f"{demands.turn_min_deg:g} or more",
-            remedy="take more pictures with the hand inclined forwards and backwards, and to the left and the right, by "
-            "20 to 40 degrees, and turned about its own axis",
+            remedy="take more pictures with the hand inclined forwards and backwards, and to both sides, by 20 to 40 "
+            "degrees, and turned about its own axis",
             code="TURNS",
         )
     # A camera in the hand has moved by the tool's pose, one beside the arm by nothing: seen from it, the board has.
@@ -161,9 +161,7 @@ def _start(samples: Sequence[Sample], chains: Sequence[Pose], lens: Lens) -> tup
     return camera, nearest
 
 
-def _require_fit(
-    fit: Fit, samples: Sequence[Sample], ends: npt.NDArray[np.int_], lens: Lens, demands: Demands
-) -> None:
+def _require_fit(fit: Fit, samples: Sequence[Sample], ends: npt.NDArray[np.int_], lens: Lens, demands: Demands) -> None:
     errors_px = {
         sample.name: root_mean_square(fit.residuals[begin:end]) * float(np.sqrt(2.0))
         for sample, (begin, end) in zip(samples, pairwise(ends), strict=True)

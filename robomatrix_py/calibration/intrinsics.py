@@ -84,7 +84,8 @@ def calibrate_lens(samples: Sequence[Sample], without: Sequence[str], demands: D
         )
     k1, k2, p1, p2, k3 = (float(value) for value in distortion.ravel()[:5])
     try:
-        lens = Lens(*size_px, focal_px, *(float(matrix[i]) for i in ((1, 1), (0, 2), (1, 2))), (k1, k2, p1, p2, k3))
+        fy, cx, cy = (float(matrix[place]) for place in ((1, 1), (0, 2), (1, 2)))
+        lens = Lens(*size_px, focal_px, fy, cx, cy, (k1, k2, p1, p2, k3))
     except ValueError as error:
         raise DataError(f"what comes out is no lens: {error}", remedy="take other pictures", code="NO_LENS") from error
     total_px = root_mean_square(np.array(list(errors_px.values())))

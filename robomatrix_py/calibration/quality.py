@@ -44,7 +44,7 @@ class Demands:
     coverage_min: float = 0.6
     tilt_min_deg: float = 8.0
     turn_min_deg: float = 6.0
-    deviation_max_mm: float = 3.0
+    deviation_max_mm: float = 5.0
     deviation_max_deg: float = 0.4
     focal_deviation_max: float = 0.01
 
@@ -61,8 +61,8 @@ def require_samples(count: int, without: Sequence[str], demands: Demands) -> Non
     raise DataError(
         f"the board is found in {count} pictures{missed}",
         permitted=f"{demands.samples_min} or more",
-        remedy="take more pictures; give the board's true sizes, keep it flat, evenly lit and sharp, and let it fill a "
-        "third of the picture or more",
+        remedy="take more pictures; give the board's true numbers of squares, keep it flat, evenly lit and sharp, and "
+        "let it fill a third of the picture or more",
         code="TOO_FEW_SAMPLES",
     )
 

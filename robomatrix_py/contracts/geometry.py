@@ -18,6 +18,7 @@ Array: TypeAlias = npt.NDArray[np.float64]
 
 _CONJUGATE = np.array([-1.0, -1.0, -1.0, 1.0])
 _ROUNDING = 1e-15
+_UPRIGHT = 1e-9
 
 
 def frozen_array(values: npt.ArrayLike, shape: tuple[int, ...] | None = None) -> Array:
@@ -103,6 +104,19 @@ def rotation_from_rpy(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Arra
             [-sp, cp * sr, cp * cr],
         ]
     )
+
+
+def rpy_from_rotation(rotation: Array) -> Array:
+    """Return fixed-axis roll, pitch, yaw of a 3 x 3 rotation matrix, shape (3,): the way back of `rotation_from_rpy`.
+
+    Where the pitch is a right angle, roll and yaw turn about one axis; the roll is then 0.
+    """
+    across = math.hypot(rotation[0, 0], rotation[1, 0])
+    pitch = math.atan2(-rotation[2, 0], across)
+    if across < _UPRIGHT:
+        return np.array([0.0, pitch, math.atan2(-rotation[0, 1], rotation[1, 1])])
+    roll, yaw = math.atan2(rotation[2, 1], rotation[2, 2]), math.atan2(rotation[1, 0], rotation[0, 0])
+    return np.array([roll, pitch, yaw])
 
 
 def quaternion_from_yaw(yaw_rad: float) -> Array:

@@ -1,4 +1,4 @@
-"""Pictures of a board with everything known: a robot's model in MuJoCo, a board on the table or in the hand, a camera."""
+"""Pictures of a board with everything known, drawn by MuJoCo: it lies still or is in the hand, and so is the camera."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from robomatrix_py.contracts.geometry import Array, Pose, quaternion_from_matrix
 from robomatrix_py.contracts.lens import Lens
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.safety.kinematics import SerialChain
-from robomatrix_py.settings.share import share_folder
 
 SIZE_PX = (640, 480)
 FOVY_DEG = 48.0
@@ -29,7 +28,8 @@ _DOTS_PER_M = 4000
 def ideal_lens() -> Lens:
     """Return the lens of the pictures."""
     focal = SIZE_PX[1] / 2 / np.tan(np.deg2rad(FOVY_DEG) / 2)
-    return Lens(*SIZE_PX, focal, focal, SIZE_PX[0] / 2, SIZE_PX[1] / 2)
+    # Pixel 0 is the middle of the first pixel here, not its edge.
+    return Lens(*SIZE_PX, focal, focal, (SIZE_PX[0] - 1) / 2, (SIZE_PX[1] - 1) / 2)
 
 
 def pose(xyz_m: tuple[float, float, float], rpy_rad: tuple[float, float, float]) -> Pose:
@@ -38,7 +38,7 @@ def pose(xyz_m: tuple[float, float, float], rpy_rad: tuple[float, float, float])
 
 
 class RenderedBoard:
-    """A robot, a board and a camera.
+    """A board and a camera, one of them on an arm that itself is not drawn.
 
     Args:
         robot: The robot.
@@ -96,7 +96,6 @@ class RenderedBoard:
         camera = pose_tool_in_base @ self._camera if in_hand else self._camera
         sheet = self._sheet if in_hand else pose_tool_in_base @ self._sheet
         self._place("eye", Pose(camera.position_m, quaternion_from_matrix(camera.rotation @ _TO_OPTICAL)))
-        # The mesh's own frame is its centre of mass: MuJoCo keeps where its corners are.
         self._place("sheet", sheet)
         mujoco.mj_forward(self._model, self._data)
         self._renderer.update_scene(self._data, camera="eye")
@@ -133,8 +132,3 @@ class RenderedBoard:
             save_picture(folder, name, picture)
             taken.append(Taken(name, dict(zip(self.robot.joint_names, joints.tolist(), strict=True))))
         write_list(folder, SampleList(self.robot.name, camera, self.board.config, tuple(taken), lens))
-
-
-def template(name: str) -> Path:
-    """Return a robot's folder."""
-    return share_folder() / "hardware" / name

@@ -20,6 +20,7 @@ from robomatrix_py.contracts.geometry import (
     quaternion_multiply,
     quaternion_to_matrix,
     rotation_from_rpy,
+    rpy_from_rotation,
     wrap_angle,
 )
 
@@ -173,3 +174,15 @@ def test_a_box_without_inside_is_refused(half: list[float]) -> None:
 @pytest.mark.parametrize("point", [[math.nan, 0, 0], [math.inf, 0, 0], [0, 0, -math.inf]])
 def test_no_box_holds_what_is_nowhere(point: list[float]) -> None:
     assert not Box(np.zeros(3), np.ones(3)).contains(point, margin_m=0.1)
+
+
+@given(ANGLES, ANGLES, ANGLES)
+def test_angles_come_back_from_a_rotation(roll: float, pitch: float, yaw: float) -> None:
+    rotation = rotation_from_rpy(roll, pitch, yaw)
+    np.testing.assert_allclose(rotation_from_rpy(*rpy_from_rotation(rotation)), rotation, atol=1e-9)
+
+
+@pytest.mark.parametrize("pitch", [np.pi / 2, -np.pi / 2])
+def test_angles_come_back_from_an_upright_rotation(pitch: float) -> None:
+    rotation = rotation_from_rpy(0.4, pitch, -1.1)
+    np.testing.assert_allclose(rotation_from_rpy(*rpy_from_rotation(rotation)), rotation, atol=1e-9)
