@@ -14,13 +14,14 @@ import importlib, pkgutil, sys
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"torch", "torchvision", "diffusers", "open_clip"}:
+        if name.partition(".")[0] in {"torch", "torchvision", "diffusers", "open_clip", "cv2"}:
             raise ImportError(f"{name} is not part of the base install")
 
 sys.meta_path.insert(0, Refuse())
 import robomatrix_py
 for module in pkgutil.walk_packages(robomatrix_py.__path__, "robomatrix_py."):
-    if not module.name.startswith(("robomatrix_py.policies", "robomatrix_py.nodes")):
+    apart = ("policies", "nodes", "calibration", "runtime.calibration")
+    if not module.name.startswith(tuple(f"robomatrix_py.{name}" for name in apart)):
         importlib.import_module(module.name)
 print(len([name for name in sys.modules if name.startswith("robomatrix_py.")]))
 """
