@@ -87,9 +87,7 @@ class Closable(Protocol):
 Held = TypeVar("Held", bound=Closable)
 
 
-def serve(
-    device: Held, answer: Callable[[Held, dict[str, Any]], Any], requests: IO[str], answers: IO[str]
-) -> None:
+def serve(device: Held, answer: Callable[[Held, dict[str, Any]], Any], requests: IO[str], answers: IO[str]) -> None:
     """Carry out requests until there are no more, then let go of the device.
 
     A write is not answered: what went wrong with it is the answer of the next read.

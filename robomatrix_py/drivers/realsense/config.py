@@ -30,9 +30,7 @@ class RealSenseConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        require_ranges(
-            self, {"depth_width_px": (128, 1280), "depth_height_px": (96, 800), "delay_s": (0.0, 0.2)}
-        )
+        require_ranges(self, {"depth_width_px": (128, 1280), "depth_height_px": (96, 800), "delay_s": (0.0, 0.2)})
 
     @property
     def recording(self) -> str:

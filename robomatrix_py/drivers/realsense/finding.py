@@ -135,9 +135,7 @@ _RULE = "install the udev rule of the camera's guide and plug it in again"
 
 def _nothing(where: str, usb_devices: Path) -> DeviceError:
     if _on_usb(usb_devices):
-        return DeviceError(
-            f"the camera is plugged in, but {_FORBIDDEN}", where=where, remedy=_RULE, code="PERMISSION"
-        )
+        return DeviceError(f"the camera is plugged in, but {_FORBIDDEN}", where=where, remedy=_RULE, code="PERMISSION")
     return DeviceError(
         "no RealSense camera is plugged in",
         where=where,

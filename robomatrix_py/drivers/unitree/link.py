@@ -19,10 +19,11 @@ REQUESTS = "rt/api/sport/request"
 RESPONSES = "rt/api/sport/response"
 STATES = "rt/sportmodestate"
 _TAKEN_MAX = 64
-# The interface alone: what else this computer is connected to hears nothing of the robot.
+# The interface alone: what else this computer is connected to hears nothing of the robot. Who is there is told often,
+# so that a robot that comes back is found at once.
 _CONFIG = (
-    "<CycloneDDS><Domain><General><Interfaces><NetworkInterface name='{}'/></Interfaces></General></Domain>"
-    "</CycloneDDS>"
+    "<CycloneDDS><Domain><General><Interfaces><NetworkInterface name='{}'/></Interfaces></General>"
+    "<Discovery><SPDPInterval>500 ms</SPDPInterval></Discovery></Domain></CycloneDDS>"
 )
 
 
@@ -36,11 +37,16 @@ class UnitreeLink:
     def __init__(self, config: UnitreeConfig) -> None:
         self.where = f"Go2 on {config.address}"
         self._config = config
-        self._entities: list[Any] = []
+        self._participant: Any = None
+        self._writer: Any = None
+        self._requests: Any = None
+        self._responses: Any = None
+        self._states: Any = None
+        self._publications: Any = None
         self._number = os.getpid() << 32
 
     def open(self) -> None:
-        """Join the robot's domain.
+        """Join the robot's domain; where that was done before, forget what has come since.
 
         Raises:
             DeviceError: There is no such interface, or DDS does not start.
@@ -56,7 +62,10 @@ class UnitreeLink:
                 code="WRONG_ADDRESS",
             )
         core = require_package("cyclonedds.core", EXTRA)
-        self.close()
+        if self._participant is not None:
+            for reader in (self._requests, self._responses, self._states):
+                self._take(reader)
+            return
         try:
             self._join()
         except core.DDSException as error:
@@ -65,9 +74,10 @@ class UnitreeLink:
 
     def close(self) -> None:
         """Leave the domain."""
-        # The newest first: what the others were made from goes last.
-        while self._entities:
-            self._entities.pop()
+        # What the participant made goes first: an object that outlived it would later take another's with it, since
+        # cyclonedds knows them by numbers, which are given again.
+        self._writer = self._requests = self._responses = self._states = self._publications = None
+        self._participant = None
 
     def send(self, api_id: int, parameter: str, *, reply: bool) -> int:
         """Send a request and return its number.
@@ -116,12 +126,13 @@ class UnitreeLink:
         return [request for request in self._take(self._requests) if request.header.identity.id >> 32 != mine]
 
     def topics(self) -> set[str]:
-        """Return the names of the topics that somebody publishes.
+        """Return the names of the topics that others publish, as far as they became known since the last call.
 
         Raises:
             DeviceError: The connection is gone.
         """
-        return {sample.topic_name for sample in self._take(self._publications)}
+        # One that has gone bears no name.
+        return {sample.topic_name for sample in self._take(self._publications) if sample.topic_name} - {REQUESTS}
 
     def _join(self) -> None:
         from robomatrix_py.drivers.unitree import messages
@@ -131,7 +142,7 @@ class UnitreeLink:
         )
         builtin = require_package("cyclonedds.builtin", EXTRA)
         participant = domain.DomainParticipant(_domain(self._config.domain, self._config.address))
-        self._entities.append(participant)
+        self._participant = participant
         requests = topic.Topic(participant, REQUESTS, messages.Request)
         self._writer = pub.DataWriter(participant, requests)
         self._requests = sub.DataReader(participant, requests)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 # Numbers of the sport service.
 STOP_MOVE, MOVE = 1003, 1008
-_LISTEN_S = 1.0
+_LISTEN_S = 1.5
+# Long enough to hear whether somebody else commands it.
+_OTHERS_S = 0.4
 _SLICE_S = 0.01
 # While it stands, so often it is told to.
 _STOP_PERIOD_S = 0.2
@@ -108,8 +110,7 @@ class UnitreeSportBase:
         self._link.close()
 
     def drop(self) -> None:
-        """Leave the domain."""
-        self._link.close()
+        """Nothing to let go of: DDS has no connection that could hang, and who stays finds the robot again sooner."""
 
     def _listen(self) -> tuple[Pose, SportModeState]:
         self._link.open()
@@ -117,8 +118,7 @@ class UnitreeSportBase:
         self._refusal, self._asked = "", None
         deadline_s = time.monotonic() + _LISTEN_S
         newest, topics = None, set[str]()
-        # Long enough to hear whether somebody else commands it.
-        until_s = time.monotonic() + 0.4 * _LISTEN_S
+        until_s = time.monotonic() + _OTHERS_S
         while time.monotonic() < (deadline_s if newest is None else until_s):
             for state in self._link.states():
                 newest = state if self._note(state) else newest
@@ -127,6 +127,8 @@ class UnitreeSportBase:
                 raise self._commanded()
             time.sleep(_SLICE_S)
         if newest is None:
+            # The next attempt joins anew: the interface may have been another one meanwhile.
+            self._link.close()
             raise self._unheard(topics)
         if fault := _fault(newest):
             raise firmware_fault(fault, where=self._link.where, remedy=_GUIDE)

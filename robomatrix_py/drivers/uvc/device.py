@@ -53,9 +53,11 @@ class UvcDevice:
         self.close()
         network = self._config.address.startswith(NETWORK)
         size = f"{self._wanted.width_px}x{self._wanted.height_px}"
-        options = {} if network else {
-            "video_size": size, "framerate": f"{self._wanted.rate_hz:g}", "input_format": self._config.coding
-        }
+        options = (
+            {}
+            if network
+            else {"video_size": size, "framerate": f"{self._wanted.rate_hz:g}", "input_format": self._config.coding}
+        )
         kind = "mjpeg" if network else "video4linux2"
         try:
             # What comes over a network is never guessed at: it is MJPEG or nothing.

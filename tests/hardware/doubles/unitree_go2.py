@@ -37,8 +37,8 @@ from robomatrix_py.drivers.unitree.messages import (
 )
 
 CONFIG = (
-    "<CycloneDDS><Domain><General><Interfaces><NetworkInterface name='lo'/></Interfaces></General></Domain>"
-    "</CycloneDDS>"
+    "<CycloneDDS><Domain><General><Interfaces><NetworkInterface name='lo'/></Interfaces></General>"
+    "<Discovery><SPDPInterval>1 s</SPDPInterval></Discovery></Domain></CycloneDDS>"
 )
 STOP_MOVE, MOVE = 1003, 1008
 PERIOD_S = 0.005
@@ -56,7 +56,6 @@ class Go2Double(Double):
         self._number = domain
         self._domain = Domain(domain, CONFIG)
         self._lock = threading.Lock()
-        self._entities: list[Any] = []
         self._began_s = time.monotonic()
         self.do_reset()
         threading.Thread(target=self._run, daemon=True).start()
@@ -87,14 +86,14 @@ class Go2Double(Double):
     def do_vanish(self) -> None:
         """Pull its cable."""
         with self._lock:
-            while self._entities:
-                self._entities.pop()
-            self._requests = self._responses = self._states = None
+            # The participant goes last, see the driver's link.
+            self._requests = self._responses = self._states = self._others = None
+            self._participant = None
 
     def do_come_back(self) -> None:
         """Plug it in again."""
         with self._lock:
-            participant = DomainParticipant(self._number)
+            participant = self._participant = DomainParticipant(self._number)
             requests = Topic(participant, "rt/api/sport/request", Request)
             # Another product of the maker has other topics.
             state = "rt/lowstate" if self.other_product else "rt/sportmodestate"
@@ -102,7 +101,6 @@ class Go2Double(Double):
             self._responses = DataWriter(participant, Topic(participant, "rt/api/sport/response", Response))
             self._states = DataWriter(participant, Topic(participant, state, SportModeState))
             self._others = DataWriter(participant, requests)
-            self._entities = [participant, self._others, self._states, self._responses, self._requests]
 
     def _run(self) -> None:
         now_s = time.monotonic()
