@@ -13,6 +13,7 @@ from robomatrix_py.drivers.camera_config import CameraDriverConfig
 from robomatrix_py.drivers.camera_device import PictureFormat
 from robomatrix_py.drivers.camera_process import CameraProcess
 from robomatrix_py.drivers.realsense.config import RealSenseConfig
+from robomatrix_py.drivers.robomaster.config import RoboMasterVideoConfig
 from robomatrix_py.drivers.uvc.config import UvcConfig
 from robomatrix_py.settings.calibration import MeasuredLens, load_calibration
 from robomatrix_py.settings.share import find_folder
@@ -91,6 +92,7 @@ class CameraFamily:
 
 CAMERA_FAMILIES = {
     "realsense": CameraFamily(RealSenseConfig, "robomatrix_py.drivers.realsense.device:RealSenseDevice", 20.0),
+    "robomaster": CameraFamily(RoboMasterVideoConfig, "robomatrix_py.drivers.robomaster.video:RoboMasterVideo", 3.0),
     "uvc": CameraFamily(UvcConfig, "robomatrix_py.drivers.uvc.device:UvcDevice", 6.0),
 }
 """By the name that camera.yaml gives under `driver`."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from double_process import DoubleProcess
+from robomaster_rig import loopback
 
 from robomatrix_py.contracts.driver import DriverMode
 from robomatrix_py.contracts.robot import RobotDescription
@@ -35,6 +36,9 @@ class CameraRig:
 
     name = ""
     depth = False
+    # An address where no camera is, and what is said of it.
+    wrong_address = ""
+    wrong_address_words = "there is no such"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,6 +106,7 @@ class UvcRig(CameraRig):
     """The UVC driver on an MJPEG stream."""
 
     name = "uvc_camera"
+    wrong_address = "/dev/robomatrix-no-camera"
 
     def address(self) -> str:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -117,10 +122,29 @@ class UvcRig(CameraRig):
         self.double.end()
 
 
+class RoboMasterVideoRig(CameraRig):
+    """The camera of a RoboMaster on its double, which sends what it has switched on."""
+
+    name = "robomaster_camera"
+    wrong_address = loopback(78)
+    wrong_address_words = "that machine has no RoboMaster's video"
+
+    def address(self) -> str:
+        address = loopback(44)
+        self.double = DoubleProcess("robomaster_ep.py", address)
+        self.double.ask("set", stream=True)
+        return address
+
+    def end(self) -> None:
+        super().end()
+        self.double.end()
+
+
 class RealSenseRig(CameraRig):
     """The RealSense driver on librealsense's own pipeline, which plays a recording of a software device."""
 
     name = "realsense_d435"
+    wrong_address = "/nowhere/camera.db3"
     depth = True
 
     def address(self) -> str:
@@ -130,4 +154,4 @@ class RealSenseRig(CameraRig):
         return str(path)
 
 
-CAMERA_RIGS = (UvcRig, RealSenseRig)
+CAMERA_RIGS = (UvcRig, RoboMasterVideoRig, RealSenseRig)

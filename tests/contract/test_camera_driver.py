@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from camera_rigs import CAMERA, CAMERA_RIGS, SERIAL, CameraRig, RealSenseRig, UvcRig
+from camera_rigs import CAMERA, CAMERA_RIGS, SERIAL, CameraRig, RealSenseRig
 
 from robomatrix_py.contracts.driver import DriverMode
 
@@ -67,13 +67,12 @@ def test_nothing_stays_open_after_closing(rig: CameraRig) -> None:
 
 
 def test_a_wrong_address_names_the_likely_cause(rig: CameraRig) -> None:
-    wrong = {UvcRig: "/dev/robomatrix-no-camera", RealSenseRig: "/nowhere/camera.db3"}[type(rig)]
-    choice = rig.make(wrong)
+    choice = rig.make(rig.wrong_address)
     try:
         choice.driver.update(0.1)
         assert choice.driver.status.mode is DriverMode.DISCONNECTED
-        assert wrong in choice.driver.status.reason
-        assert "there is no such" in choice.driver.status.reason
+        assert rig.wrong_address in choice.driver.status.reason
+        assert rig.wrong_address_words in choice.driver.status.reason
     finally:
         choice.driver.close()
 

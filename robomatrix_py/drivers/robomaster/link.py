@@ -197,6 +197,8 @@ class RoboMasterLink:
             self._events.setblocking(False)
             self._event_messages = text.Messages()
             self.order("armor event hit on")
+        if config.video:
+            self.order("stream on")
         rate = f"{config.rate_hz:g}"
         self.order(f"chassis push position on pfreq {rate} attitude on afreq {rate} status on sfreq 10")
         self._await_pushes()

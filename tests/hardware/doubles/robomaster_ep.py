@@ -1,4 +1,4 @@
-"""Stands in for a DJI RoboMaster EP: its text protocol on TCP, pushes on UDP, events.
+"""Stands in for a DJI RoboMaster EP: its text protocol on TCP, pushes on UDP, events, H.264 video.
 
 Run: python robomaster_ep.py ADDRESS
 Written from DJI's "Plaintext SDK" pages. Its x points ahead, its y to the right, it turns clockwise, in degrees.
@@ -13,11 +13,15 @@ import socket
 import sys
 import threading
 import time
+from fractions import Fraction
 from typing import Any
 
+import av
+import numpy as np
 from tcp_double import TcpDouble
 
-CONTROL, EVENTS, PUSH = 40923, 40925, 40924
+CONTROL, EVENTS, PUSH, VIDEO = 40923, 40925, 40924, 40921
+WIDTH, HEIGHT, PICTURES_HZ = 1280, 720, 30
 # Time in which its wheels take on a speed.
 LAG_S = 0.05
 TICK_S = 0.005
@@ -31,7 +35,7 @@ class RoboMasterDouble(TcpDouble):
     def __init__(self, host: str) -> None:
         self._lock = threading.Lock()
         self._client: str | None = None
-        super().__init__(host, {CONTROL: self._serve_control, EVENTS: self._serve_events})
+        super().__init__(host, {CONTROL: self._serve_control, EVENTS: self._serve_events, VIDEO: self._serve_video})
         self._push = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._push.bind((host, 0))
         self.do_reset()
@@ -41,7 +45,7 @@ class RoboMasterDouble(TcpDouble):
         """Go back to the beginning: switched on, nobody connected, at the origin."""
         self.do_vanish()
         self.faults.clear()
-        self.in_use, self.foreign, self.refuse = False, False, ""
+        self.in_use, self.foreign, self.refuse, self.stream = False, False, "", False
         self.flags = [0] * FLAGS
         with self._lock:
             self._goal, self._speed, self._place = [0.0] * 3, [0.0] * 3, [0.0] * 3
@@ -54,7 +58,7 @@ class RoboMasterDouble(TcpDouble):
         self.do_come_back()
 
     def do_set(self, **values: Any) -> None:
-        """Set in_use, foreign (another product) or refuse (the answer to every speed)."""
+        """Set in_use, foreign (another product), refuse (the answer to every speed) or stream (the camera)."""
         for key, value in values.items():
             setattr(self, key, value)
 
@@ -103,6 +107,25 @@ class RoboMasterDouble(TcpDouble):
             with contextlib.suppress(ValueError):
                 self._listeners.remove(link)
 
+    def _serve_video(self, link: socket.socket) -> None:
+        """Send a white bar that moves to the right."""
+        encoder = av.CodecContext.create("libx264", "w")
+        encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        encoder.time_base = Fraction(1, PICTURES_HZ)
+        encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(PICTURES_HZ)}
+        number = 0
+        while True:
+            time.sleep(1.0 / PICTURES_HZ)
+            if not self.stream or self.faults.frozen:
+                continue
+            image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+            left = 8 * number % (WIDTH - 60)
+            image[:, left : left + 60] = 255
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, number = number, number + 1
+            for packet in encoder.encode(frame):
+                link.sendall(self.faults.apply(bytes(packet)))
+
     def _answer(self, link: socket.socket, message: str) -> str:
         words, _, number = message.partition(" seq ")
         answer = "HTTP/1.1 400" if self.foreign else self._act(link, words.split())
@@ -145,6 +168,8 @@ class RoboMasterDouble(TcpDouble):
                     return str(self._gripper)
                 case ["robotic_gripper", "open" | "close" as way, *_]:
                     self._gripper = 2 if way == "open" else 0
+                case ["stream", "on" | "off" as switch]:
+                    self.stream = switch == "on"
                 case ["robot", "mode", "free"] | ["armor", "event", "hit", "on"]:
                     pass
                 case _:

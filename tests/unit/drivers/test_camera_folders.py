@@ -52,7 +52,7 @@ def test_its_guide_says_what_a_newcomer_needs(name: str) -> None:
 @pytest.mark.parametrize(
     ("devices", "words"),
     [
-        ("{front_camera:no_such_camera}", "permitted: realsense_d435, uvc_camera"),
+        ("{front_camera:no_such_camera}", "permitted: realsense_d435, robomaster_camera, uvc_camera"),
         ("{left_eye:uvc_camera}", "permitted: front_camera, wrist_camera"),
         ("{front_camera:uvc_camera@video0}", "cameras.devices.front_camera: address is video0"),
     ],
