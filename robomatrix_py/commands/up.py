@@ -27,7 +27,7 @@ from robomatrix_py.settings.devices import driver_kind
 from robomatrix_py.settings.graph import MODES
 
 _POLL_S = 0.05
-_DRIVER = "arm_driver"
+_DRIVERS = ("arm_driver", "cameras")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
             for name, pid in supervisor.pids.items():
                 print(f"  {name:<12} process {pid:<8} {settings.graph.nodes[name].summary}")
             print(f"logs in {logs}; end with Ctrl+C", flush=True)
-            return _watch(supervisor, LogTail(logs / f"{_DRIVER}.log"))
+            return _watch(supervisor, [LogTail(logs / f"{name}.log") for name in _DRIVERS if name in supervisor.pids])
         finally:
             ignore_signals()
             killed = supervisor.stop()
@@ -66,11 +66,11 @@ def run(options: argparse.Namespace) -> int:
                 print(f"had to kill: {', '.join(killed)}", file=sys.stderr)
 
 
-def _watch(supervisor: Supervisor, driver_log: LogTail) -> int:
-    """Wait for a signal or for the first death; say meanwhile what the arm's driver says."""
+def _watch(supervisor: Supervisor, driver_logs: list[LogTail]) -> int:
+    """Wait for a signal or for the first death; say meanwhile what the drivers say."""
     try:
         while True:
-            for line in driver_log.lines():
+            for line in (line for log in driver_logs for line in log.lines()):
                 print(line, flush=True)
             deaths = supervisor.deaths()
             if deaths:

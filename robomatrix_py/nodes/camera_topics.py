@@ -11,6 +11,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from robomatrix_py.contracts.lens import Lens
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import camera_info_to_msg, image_to_msg
+from robomatrix_py.runtime.frames import optical_frame
 
 
 class CameraTopics:
@@ -23,7 +24,7 @@ class CameraTopics:
     """
 
     def __init__(self, node: Node, name: str, *, depth: bool = True) -> None:
-        self._frame = names.optical_frame(name)
+        self._frame = optical_frame(name)
         self._color = node.create_publisher(Image, names.color_image(name), names.IMAGE_QOS)
         self._color_info = node.create_publisher(CameraInfo, names.color_info(name), names.IMAGE_QOS)
         if depth:

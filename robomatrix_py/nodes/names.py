@@ -24,6 +24,8 @@ DIAGNOSTICS = "diagnostics"
 TASK_EVENTS = "task_events"
 CORRECTIONS = "corrections"
 MOTION_CORRECTIONS = "motion_corrections"
+TF = "tf"
+TF_STATIC = "tf_static"
 
 EXECUTE_SKILL = "execute_skill"
 RUN_TASK = "run_task"
@@ -46,11 +48,6 @@ ARM_DRIVER = "arm driver"
 BASE_DRIVER = "base driver"
 # The same of a camera's.
 CAMERA_DRIVER = "camera driver"
-
-
-def optical_frame(camera: str) -> str:
-    """Return the frame of a camera's pictures: x right, y down, z ahead (REP 103)."""
-    return f"{camera}_color_optical_frame"
 
 
 def color_image(camera: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 MODES = ("sim", "real", "mock")
 """What the graph can be brought up as; a mocked arm has no device and no physics, and carries out all it is told."""
@@ -18,6 +19,7 @@ class NodeEntry:
         summary: What it does, in one line.
         modes: In which of `MODES` it is part of the graph.
         perceptions: With which perception sources it is; all where none is named.
+        packages: Python packages without which it is left out.
     """
 
     module: str
@@ -25,6 +27,7 @@ class NodeEntry:
     summary: str
     modes: tuple[str, ...]
     perceptions: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would leave the node out or start something else."""
@@ -49,5 +52,7 @@ class GraphConfig:
         return {
             name: entry
             for name, entry in self.nodes.items()
-            if mode in entry.modes and (not entry.perceptions or perception in entry.perceptions)
+            if mode in entry.modes
+            and (not entry.perceptions or perception in entry.perceptions)
+            and all(find_spec(package) is not None for package in entry.packages)
         }

@@ -15,8 +15,10 @@ pytestmark = pytest.mark.ros
 
 DISCOVERY_S = 15.0
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "interfaces.md"
-# What every node and every action server has, whatever it does.
-_OF_ROS = re.compile(r"/(parameter_events|rosout)$|/_action/|/(get|set|list|describe)_parameter|get_type_description")
+# What every node and every action server has, whatever it does, and TF, which only some machines have messages for.
+_OF_ROS = re.compile(
+    r"/(parameter_events|rosout|tf|tf_static)$|/_action/|/(get|set|list|describe)_parameter|get_type_description"
+)
 
 
 def _table(heading: str) -> list[list[str]]:

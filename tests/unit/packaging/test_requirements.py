@@ -14,7 +14,7 @@ from checkout import ROOT
 import robomatrix_py
 
 # Comes from ROS and from no Python package, or belongs to `ros2 launch` only.
-ONLY_ROS = {"robomatrix_interfaces", "ros2launch", "launch_ros"}
+ONLY_ROS = {"robomatrix_interfaces", "ros2launch", "launch_ros", "tf2_msgs"}
 # rosdep's name of what pip calls otherwise.
 ROSDEP = {"pillow": "pil", "pyyaml": "yaml"}
 # What a module is called whose package is called otherwise; all else by its own name.
@@ -26,7 +26,7 @@ PACKAGE_OF = {
     "omegaconf": "hydra-core",
     "open_clip": "open-clip-torch",
 }
-NOT_FROM_PIP = {"robomatrix_py", "robomatrix_interfaces", "_typeshed"}
+NOT_FROM_PIP = {"robomatrix_py", "robomatrix_interfaces", "_typeshed", "tf2_msgs"}
 NO_ROSDEP_KEY = {"av", "mcap", "mink", "openvino", "ruckig"}
 
 
