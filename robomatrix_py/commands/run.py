@@ -26,6 +26,7 @@ from robomatrix_py.commands.common import (
 )
 from robomatrix_py.commands.display import RunDisplay, call_text
 from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on_signals
+from robomatrix_py.commands.typist import Typist
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import DeviceError, EnvironmentFault
 from robomatrix_py.contracts.execution import Evidence
@@ -34,11 +35,12 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import predict_run_bytes
 from robomatrix_py.data.run_folder import REPORT_FILE, RunFolder
 from robomatrix_py.data.run_reader import read_run
+from robomatrix_py.runtime.dialogue import ANSWER, QUESTION
 from robomatrix_py.runtime.environment import require_mujoco
 from robomatrix_py.runtime.experience import note_run, reality_of
 from robomatrix_py.runtime.practice import load_practice
 from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, Rehearsed
-from robomatrix_py.runtime.run_writer import close_cut_off_run, correction_text, remove_run
+from robomatrix_py.runtime.run_writer import close_cut_off_run, remove_run, told_text
 from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
@@ -125,7 +127,7 @@ def _carry_out_fast(
     skills = settings.load_skills()
     practice, warnings = load_practice(settings, skills, reality_of(settings, "lockstep"))
     _warn(warnings)
-    on_status = _shower(display)
+    on_status, typist = _shower(display), Typist.at_terminal()
     rig, rehearsed = None, None
     try:
         if options.rehearse:
@@ -147,6 +149,7 @@ def _carry_out_fast(
             rehearsed=rehearsed,
             on_event=lambda event: _show_correction(event, display),
             corrections=options.say,
+            answer=None if typist is None else lambda _question, wait_s: typist.line_within(wait_s),
         )
     except Interrupted as signal:
         verdict = Verdict.failure(Cause.CANCELLED, f"interrupted by {signal}", "task")
@@ -158,9 +161,9 @@ def _carry_out_fast(
 
 
 def _show_correction(event: TaskEvent, display: RunDisplay) -> None:
-    if event.kind in (CORRECTION, OFFERED):
+    if event.kind in (CORRECTION, OFFERED, QUESTION, ANSWER):
         display.end_progress()
-        display.say(correction_text(event))
+        display.say(told_text(event))
 
 
 def _shower(display: RunDisplay) -> Callable[[Any, float], None]:
@@ -224,7 +227,7 @@ def _carry_out(
     from robomatrix_py.nodes.local_graph import READY_S, LocalGraph
     from robomatrix_py.nodes.task_client import TaskProgress
 
-    def on_correction(line: str) -> None:
+    def on_told(line: str) -> None:
         display.end_progress()
         display.say(line)
 
@@ -234,6 +237,9 @@ def _carry_out(
         call = call_text(progress.skill, progress.arguments) if progress.skill else ""
         display.progress(progress.step, progress.steps, call, progress.stage)
 
+    typist = Typist.at_terminal()
+    if typist is None:
+        settings = replace(settings, planning=replace(settings.planning, question_s=0.0))
     with LocalGraph(settings, folder.path / "log", named_options(options)) as graph:
         if graph.attached is not None:
             refuse_grants(options)
@@ -248,7 +254,7 @@ def _carry_out(
             if options.rehearse and (verdict := _rehearse_on(graph, instruction, settings, folder, options, display)):
                 return verdict
             result = graph.client.run(
-                instruction, options.planner or "", folder.path.resolve(), options.timeout, on_progress, on_correction
+                instruction, options.planner or "", folder.path.resolve(), options.timeout, on_progress, on_told, typist
             )
             display.end_progress()
             return result.verdict

@@ -49,6 +49,7 @@ class Plan:
         notes: Choices made on the way that the person should know.
         cause: Cause code of a question or refusal.
         forbidden: Facts that the person does not want brought about; ``*`` stands for anything.
+        about: The words of the instruction that the question is about, as far as is known; no part of the plan.
         exchanges: What was said to and by a language model on the way; kept in the run folder, no part of the plan.
     """
 
@@ -62,6 +63,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     cause: str = ""
     forbidden: tuple[Atom, ...] = ()
+    about: str = field(default="", compare=False, repr=False)
     exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:

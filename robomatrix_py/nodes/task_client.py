@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
@@ -18,7 +18,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from robomatrix_interfaces.action import RunTask
 from robomatrix_interfaces.msg import SafetyState, SceneObjects, TaskEvent
-from robomatrix_interfaces.srv import AcquireLease, GetScene, ListSkills, PreviewPlan, RequestStop
+from robomatrix_interfaces.srv import AcquireLease, Correct, GetScene, ListSkills, PreviewPlan, RequestStop
 from sensor_msgs.msg import JointState
 
 from robomatrix_py.contracts.driver import DriverMode
@@ -26,12 +26,14 @@ from robomatrix_py.contracts.errors import DataError, DeviceError, StaleDataErro
 from robomatrix_py.contracts.execution import Evidence
 from robomatrix_py.contracts.observation import JointState as Joints
 from robomatrix_py.contracts.plan import Plan
+from robomatrix_py.contracts.stop_words import asks_to_stop
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.records import RecordError, plan_from_json
 from robomatrix_py.data.scene_record import object_from_node
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import joint_state_from_msg, scene_from_msg, verdict_from_msg
 from robomatrix_py.nodes.names import ARM_DRIVER
+from robomatrix_py.runtime.dialogue import ANSWER, QUESTION
 from robomatrix_py.runtime.evidence import make_evidence
 from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
@@ -41,6 +43,14 @@ from robomatrix_py.settings.settings import Settings
 _SLICE_S = 0.05
 _ANSWER_S = 5.0
 _AGAIN_S = 0.2
+_TYPED = "robomatrix run, at its terminal"
+
+
+class TypedLines(Protocol):
+    """Somebody who types."""
+
+    def line(self) -> str:
+        """Return a line that was typed, or an empty text; never waits."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,7 @@ class TaskClient:
         self._leases = self._node.create_client(AcquireLease, names.ACQUIRE_LEASE)
         self._skills = self._node.create_client(ListSkills, names.LIST_SKILLS)
         self._stops = self._node.create_client(RequestStop, names.REQUEST_STOP)
+        self._corrections = self._node.create_client(Correct, names.CORRECT)
         self._driver_status = ""
         self._node.create_subscription(
             DiagnosticArray, names.DIAGNOSTICS, self._on_diagnostics, names.DIAGNOSTICS_QOS
@@ -219,7 +230,8 @@ class TaskClient:
         run_folder: Path,
         timeout_s: float,
         on_progress: Callable[[TaskProgress], None],
-        on_correction: Callable[[str], None],
+        on_told: Callable[[str], None],
+        typist: TypedLines | None = None,
     ) -> TaskResult:
         """Carry out a task.
 
@@ -229,13 +241,14 @@ class TaskClient:
             run_folder: Where the run is written.
             timeout_s: The task is ended after this time.
             on_progress: Hears how far it is.
-            on_correction: Hears a line about everything that is corrected on the way, or offered to be.
+            on_told: Hears a line about everything that is corrected or asked on the way.
+            typist: What a person types meanwhile answers questions and corrects the robot.
 
         Raises:
             DeviceError: The scheduler refuses the goal or does not answer in time.
         """
         self._node.create_subscription(
-            TaskEvent, names.TASK_EVENTS, lambda event: _tell_correction(event, on_correction), names.STATE_QOS
+            TaskEvent, names.TASK_EVENTS, lambda event: _tell(event, on_told), names.STATE_QOS
         )
         request = RunTask.Goal(
             instruction=instruction, planner=planner, run_folder=str(run_folder), timeout_s=timeout_s
@@ -246,7 +259,8 @@ class TaskClient:
         self._goal = self._await(sent, _ANSWER_S)
         if not self._goal.accepted:
             raise DeviceError("the scheduler is busy with another task", remedy="wait, or stop that task first")
-        answer = self._await(self._goal.get_result_async(), timeout_s + 60.0).result
+        ended = self._goal.get_result_async()
+        answer = self._await(ended, timeout_s + 60.0, lambda: self._pass_on(typist.line()) if typist else None).result
         self._goal = None
         plan = json.loads(answer.plan_json) if answer.plan_json else None
         return TaskResult(verdict_from_msg(answer.verdict), plan, Path(answer.run_folder or run_folder))
@@ -301,8 +315,21 @@ class TaskClient:
         answer: dict[str, Any] = json.loads(getattr(response, field))
         return answer
 
-    def _await(self, future: Future, deadline_s: float) -> Any:
-        if not self._spin_until(future.done, deadline_s):
+    def _pass_on(self, text: str) -> None:
+        """Correct the robot; a stop goes to the gate itself, before the scheduler hears of it."""
+        if not text:
+            return
+        if asks_to_stop(text) and self._stops.service_is_ready():
+            self._stops.call_async(RequestStop.Request(source=_TYPED))
+        if self._corrections.service_is_ready():
+            self._corrections.call_async(Correct.Request(text=text, source=_TYPED))
+
+    def _await(self, future: Future, deadline_s: float, meanwhile: Callable[[], None] = lambda: None) -> Any:
+        def done() -> bool:
+            meanwhile()
+            return bool(future.done())
+
+        if not self._spin_until(done, deadline_s):
             raise DeviceError(f"the scheduler did not answer within {deadline_s:.0f} s")
         return future.result()
 
@@ -332,8 +359,8 @@ class TaskClient:
         return self._safety.message if self._safety is not None and self._safety.latched else ""
 
 
-def _tell_correction(event: TaskEvent, tell: Callable[[str], None]) -> None:
-    if event.kind in (CORRECTION, OFFERED):
+def _tell(event: TaskEvent, tell: Callable[[str], None]) -> None:
+    if event.kind in (CORRECTION, OFFERED, QUESTION, ANSWER):
         tell(event.message)
 
 

@@ -21,7 +21,7 @@ from robomatrix_py.runtime.lockstep_recorder import LockstepRecorder
 from robomatrix_py.runtime.policy import make_policy
 from robomatrix_py.runtime.rehearsed import Rehearsed
 from robomatrix_py.runtime.run_writer import RunWriter, write_report
-from robomatrix_py.runtime.task_session import SessionStatus, TaskSession, make_plan
+from robomatrix_py.runtime.task_session import SessionPhase, SessionStatus, TaskSession, make_plan
 from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.scheduler.planner import make_planner
@@ -95,6 +95,7 @@ def run_lockstep(
     mode: str = "lockstep",
     known: Scene | None = None,
     corrections: Sequence[tuple[float, str]] = (),
+    answer: Callable[[str, float], str] | None = None,
 ) -> TaskOutcome:
     """Carry out one task and return how it ended.
 
@@ -113,6 +114,7 @@ def run_lockstep(
         known: What is known of the scene before the first look, such as what lies in a closed drawer.
         corrections: What a person says in between: when, in s since the start, and the words. What comes after the end
             is heard when all is over.
+        answer: Answers a question within some seconds, or says nothing; None: nobody does, unless corrections do.
 
     Raises:
         ConfigError: Robot, scene, planner or a skill is wrong.
@@ -139,6 +141,8 @@ def run_lockstep(
         items = {item.name: replace(item, seen_s=rig.now_s, visible=True) for item in known}
         memory.update(rig.evidence(Scene(items, rig.now_s, known.source)))
     skills = settings.load_skills()
+    if answer is None and not corrections:
+        settings = replace(settings, planning=replace(settings.planning, question_s=0.0))
     session = TaskSession(
         instruction,
         settings,
@@ -164,8 +168,13 @@ def run_lockstep(
                 recorder.update(rig.now_s)
         while waiting and rig.now_s - began_s >= waiting[0][0]:
             session.correct(waiting.pop(0)[1], "script", rig.now_s)
+        was_asking = status.phase is SessionPhase.ASKING
         status = session.tick(rig.now_s, rig.evidence(rig.scene))
         on_status(status, rig.now_s)
+        if answer is not None and status.phase is SessionPhase.ASKING and not was_asking:
+            # Simulated time stands still while a person thinks.
+            text = answer(session.question, settings.planning.question_s)
+            session.correct(text or "no", "terminal" if text else "silence", rig.now_s)
     for _, text in waiting:
         session.correct(text, "script", rig.now_s)
     if recorder:

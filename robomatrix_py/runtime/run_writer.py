@@ -280,9 +280,13 @@ def _key(fields: Mapping[str, Any]) -> tuple[int, int]:
     return int(fields["index"]), int(fields["attempt"])
 
 
-def correction_text(event: TaskEvent) -> str:
-    """Return a line for a person about an event of the kinds ``correction`` and ``correction_offered``."""
+def told_text(event: TaskEvent) -> str:
+    """Return a line for a person about a ``correction``, a ``correction_offered``, a ``question`` or an ``answer``."""
     fields = event.fields
+    if event.kind == "question":
+        return f"{fields['question']} (answer within {fields['wait_s']:g} s; nothing moves meanwhile)"
+    if event.kind == "answer":
+        return f"answered: {fields['text']!r}"
     if event.kind == "correction_offered":
         how = "it is done again" if fields["applied"] else "say `yes` to have it again"
         return f"here somebody once said {fields['text']!r}: {how}"
@@ -309,7 +313,7 @@ def _message(event: TaskEvent) -> str:
             return str(fields["because"])
         case "recovery":
             return f"{fields['why']}, because {fields['because']}"
-        case "correction" | "correction_offered":
-            return correction_text(event)
+        case "correction" | "correction_offered" | "question" | "answer":
+            return told_text(event)
         case _:
             return " ".join(str(fields[key]) for key in ("skill", "stage") if key in fields)

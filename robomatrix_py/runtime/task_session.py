@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from robomatrix_py.contracts.cause import Cause
@@ -12,13 +12,17 @@ from robomatrix_py.contracts.execution import Evidence, SkillClient
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.skill import SkillSpec
+from robomatrix_py.contracts.stop_words import asks_to_stop
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.scene_record import scene_to_json
+from robomatrix_py.runtime.dialogue import ANSWER, QUESTION, Dialogue
 from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanNow
 from robomatrix_py.runtime.rehearsed import Rehearsed
 from robomatrix_py.runtime.survey import CALL, Surveys
+from robomatrix_py.scheduler.corrections.correction import Kind
 from robomatrix_py.scheduler.corrections.desk import Answer, CorrectionDesk, CorrectionPort
 from robomatrix_py.scheduler.corrections.memory import CorrectionMemory
+from robomatrix_py.scheduler.corrections.parser import TEXT_MAX_CHARS, parse
 from robomatrix_py.scheduler.facts import derive_facts
 from robomatrix_py.scheduler.language.reader import Reader
 from robomatrix_py.scheduler.memory import SceneMemory
@@ -39,6 +43,7 @@ class SessionPhase(StrEnum):
 
     LOOKING = "looking"
     PLANNING = "planning"
+    ASKING = "asking"
     EXECUTING = "executing"
     RECOVERING = "recovering"
     ENDED = "ended"
@@ -105,7 +110,6 @@ class TaskSession:
         corrections: CorrectionPort | None = None,
         remembered: CorrectionMemory | None = None,
     ) -> None:
-        self._instruction = instruction
         self._rehearsed = rehearsed
         self._settings = settings
         self._deadline_s = deadline_s
@@ -136,6 +140,8 @@ class TaskSession:
             grants=settings.planning.grants,
         )
         self._memory = memory
+        # Without corrections there is no way in which an answer could come.
+        self._dialogue = Dialogue(instruction, settings.planning.question_s if self._desk is not None else 0.0)
         self._surveys = Surveys(robot, skills, client, settings.planning.grants)
         self._began_s: float | None = None
         self._look_began_s = 0.0
@@ -148,6 +154,11 @@ class TaskSession:
     def status(self) -> SessionStatus:
         """How far it is."""
         return self._status
+
+    @property
+    def question(self) -> str:
+        """What waits for an answer, or empty."""
+        return self._dialogue.asked.question if self._dialogue.asked is not None else ""
 
     def tick(self, now_s: float, evidence: Evidence | None) -> SessionStatus:
         """Take the newest readings and go on.
@@ -162,6 +173,8 @@ class TaskSession:
             return self._status
         if self._surveys.under_way:
             self._await_survey(now_s, evidence)
+        elif self._dialogue.asked is not None:
+            self._await_answer(now_s, self._dialogue.asked)
         elif self._runner is None and self._pending is None:
             self._look(now_s, self._look_began_s, evidence)
         if self._runner is None and self._pending is not None:
@@ -184,6 +197,8 @@ class TaskSession:
         """
         if self._desk is None:
             return Answer(False, "", "corrections are not connected here")
+        if self._dialogue.asked is not None and not asks_to_stop(text):
+            return self._answer(text, source, now_s)
         return self._desk.take(text, source, now_s, self._runner, self._status.task)
 
     def _emit(self, event: TaskEvent) -> None:
@@ -198,6 +213,7 @@ class TaskSession:
         elif self._surveys.under_way:
             self._surveys.cancel(now_s)
         elif self._status.verdict is None:
+            self._dialogue.close()
             self._end(now_s, Verdict.failure(Cause.CANCELLED, "the task was cancelled before it began", "look"))
 
     def _look(self, now_s: float, began_s: float, evidence: Evidence | None) -> None:
@@ -220,7 +236,7 @@ class TaskSession:
     def _plan(self, remembered: Evidence) -> Plan:
         if self._rehearsed is not None:
             return self._rehearsed.for_scene(remembered.scene)
-        return make_plan(self._planner, self._instruction, remembered, self._settings)
+        return self._dialogue.plan(lambda words: make_plan(self._planner, words, remembered, self._settings))
 
     def _await_plan(self, now_s: float, pending: PendingPlan) -> None:
         try:
@@ -239,7 +255,44 @@ class TaskSession:
             self._emit(TaskEvent(now_s, "recovery", {"index": 0, "remedy": "look", "cause": plan.cause, **note}))
             self._status = SessionStatus(SessionPhase.RECOVERING, None, None)
             return
+        if self._dialogue.begin(plan, now_s):
+            self._status = SessionStatus(SessionPhase.ASKING, None, None)
+            said = {"question": plan.question, "wait_s": self._dialogue.wait_s}
+            # Last: whoever hears it may answer at once.
+            self._emit(TaskEvent(now_s, QUESTION, said))
+            return
+        self._begin(plan)
+
+    def _begin(self, plan: Plan) -> None:
         self._runner = TaskRunner(self._surveys.told(plan), self._services, self._memory, self._deadline_s, self._emit)
+
+    def _await_answer(self, now_s: float, asked: Plan) -> None:
+        if not self._dialogue.is_over(now_s):
+            return
+        self._dialogue.close()
+        unanswered = f"{asked.question} (no answer came within {self._dialogue.wait_s:g} s, and nothing was moved)"
+        self._begin(replace(asked, question=unanswered))
+
+    def _answer(self, text: str, source: str, now_s: float) -> Answer:
+        """Take what a person says as the answer to the question that was asked."""
+        asked, kind = self._dialogue.asked, parse(text).kind
+        self._emit(TaskEvent(now_s, ANSWER, {"text": text[:TEXT_MAX_CHARS], "source": source}))
+        if kind is Kind.CANCEL:
+            self.cancel(now_s)
+            return Answer(True, "end the task")
+        if kind is Kind.DISAGREE and asked is not None:
+            self._dialogue.close()
+            self._begin(asked)
+            return Answer(True, "no: the task ends")
+        self._dialogue.take(text[:TEXT_MAX_CHARS])
+        # Time has passed: what is planned for is seen anew.
+        self._look_again(now_s)
+        return Answer(True, "an answer to the question")
+
+    def _look_again(self, now_s: float) -> None:
+        self._scenes.clear()
+        self._look_began_s = now_s
+        self._status = SessionStatus(SessionPhase.LOOKING, None, None)
 
     def _await_survey(self, now_s: float, evidence: Evidence | None) -> None:
         """Remember what is seen on the way; look and plan again once the search has ended."""
@@ -251,9 +304,7 @@ class TaskSession:
         if progress.report.cause in NO_RECOVERY:
             self._end(now_s, progress.report)
             return
-        self._scenes.clear()
-        self._look_began_s = now_s
-        self._status = SessionStatus(SessionPhase.LOOKING, None, None)
+        self._look_again(now_s)
 
     def _end(self, now_s: float, verdict: Verdict) -> None:
         self._emit(TaskEvent(now_s, "task_verdict", {"verdict": verdict.to_json(), "steps_done": 0}))

@@ -81,6 +81,7 @@ class PlannerConfig:
         near_max_m: Farther apart than this, two things are not near each other.
         apart_min_m: Two things nearer together than this cannot be told apart by place.
         size_ratio_min: One thing is smaller than another if its edges are shorter by this factor.
+        question_s: So long an answer to a question is waited for, at rest, before the task ends; 0: it ends at once.
         doubtful_below: A thing believed with less confidence than this is reported as doubtful.
         grants: Skills and objects that plans may use, whoever makes them.
         openai: The planner `openai`.
@@ -94,6 +95,7 @@ class PlannerConfig:
     near_max_m: float = 0.25
     apart_min_m: float = 0.02
     size_ratio_min: float = 1.1
+    question_s: float = 20.0
     doubtful_below: float = 0.5
     grants: Grants = EVERYTHING
     openai: OpenAiConfig = field(default_factory=OpenAiConfig)
@@ -109,6 +111,7 @@ class PlannerConfig:
             "near_max_m": (0.05, 2.0),
             "apart_min_m": (0.001, 0.2),
             "size_ratio_min": (1.01, 2.0),
+            "question_s": (0.0, 600.0),
             "doubtful_below": (0.0, 1.0),
         }
         require_ranges(self, ranges)

@@ -117,7 +117,7 @@ class SymbolicPlanner:
             reading = self.read(instruction, scene, facts, prefer)
         except Problem as problem:
             if problem.is_question:
-                return replace(empty, question=problem.message, cause=problem.cause.value), ()
+                return replace(empty, question=problem.message, cause=problem.cause.value, about=problem.about), ()
             return replace(empty, refused=problem.message, cause=problem.cause.value), ()
         notes = (*reading.notes, *((reading.nothing,) if reading.nothing and reading.goals else ()))
         asked = replace(empty, goals=reading.goals, forbidden=reading.forbidden, notes=notes)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from robomatrix_interfaces.msg import SafetyState
+from robomatrix_interfaces.msg import SafetyState, TaskEvent, Verdict
 from robomatrix_interfaces.srv import Correct
 from ros_graph import Graph, robomatrix
 
@@ -23,6 +23,34 @@ BURST, BURST_S = 100, 60.0
 
 def lines(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in (folder / CORRECTIONS_FILE).read_text().splitlines()]
+
+
+@pytest.mark.slow
+def test_question_waits_for_an_answer_and_nothing_moves(graph: Graph) -> None:
+    probe = graph.probe
+    corrections = probe.node.create_client(Correct, names.CORRECT)
+    probe.require(corrections.service_is_ready, ANSWER_S, "the service of corrections")
+    asked: list[str] = []
+    probe.node.create_subscription(
+        TaskEvent, names.TASK_EVENTS, lambda event: asked.append(event.message), names.STATE_QOS
+    )
+
+    def ask_and_answer(text: str) -> Verdict:
+        asked.clear()
+        result = probe.start_task("put it in the bin", 60.0).get_result_async()
+        probe.require(lambda: any("what does 'it' mean" in line for line in asked), 30.0, "the question")
+        assert probe.commanded_speed_rad_s() < 1e-3
+        answer = corrections.call_async(Correct.Request(text=text, source="test"))
+        probe.require(answer.done, ANSWER_S, "an answer to the answer")
+        assert answer.result().accepted
+        probe.require(result.done, 60.0, "the end of the task")
+        return result.result().result.verdict
+
+    verdict = ask_and_answer("no")
+    assert (verdict.cause, verdict.stage) == ("plan_invalid", "plan")
+    assert probe.commanded_speed_rad_s() < 1e-3
+    verdict = ask_and_answer("move to the bowl")
+    assert verdict.cause == ""
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def which(selection: Selection, phrase: NounPhrase, items: Sequence[SceneObject]
         answer = spoken(item) if unique else f"{side} {spoken(item)}" if side else plain(item.name)
         example = example or f"the {answer}"
     noun = phrase.words.removeprefix("the ").removeprefix("both ").removeprefix("a ")
-    return ask(f"which {plain(noun)}: {' or '.join(described)}? Say for example {quote(example)}")
+    return ask(f"which {plain(noun)}: {' or '.join(described)}? Say for example {quote(example)}", phrase.words)
 
 
 def names_of(items: Sequence[SceneObject]) -> str:

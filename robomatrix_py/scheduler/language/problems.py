@@ -14,6 +14,7 @@ class Problem(Exception):
         cause: Cause code.
         is_misfit: The things named do not suit the words, so that a question from another reading is better.
         is_unread: The words were not understood at all: a language model may understand them.
+        about: Which words of the instruction a question is about, where it is about some.
     """
 
     def __init__(
@@ -23,6 +24,7 @@ class Problem(Exception):
         cause: Cause = Cause.PLAN_INVALID,
         is_misfit: bool = False,
         is_unread: bool = False,
+        about: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -30,11 +32,12 @@ class Problem(Exception):
         self.cause = cause
         self.is_misfit = is_misfit
         self.is_unread = is_unread
+        self.about = about
 
 
-def ask(message: str) -> Problem:
-    """Return a question."""
-    return Problem(message, is_question=True)
+def ask(message: str, about: str = "") -> Problem:
+    """Return a question, with the words of the instruction that it is about."""
+    return Problem(message, is_question=True, about=about)
 
 
 def refuse(message: str) -> Problem:

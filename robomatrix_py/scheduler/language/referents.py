@@ -127,13 +127,14 @@ class Referents:
             return self._search(NounPhrase(phrase.words, quantity=Quantity.ALL), accepts, exclude)
         if phrase.pronoun == "something":
             names_suited = names_of(self._suited(accepts, exclude))
-            raise ask(f"which thing: {names_suited}? Say for example {self._example(accepts)}")
-        raise ask(f"what does {quote(phrase.pronoun)} mean? Name the thing, for example {self._example(accepts)}")
+            raise ask(f"which thing: {names_suited}? Say for example {self._example(accepts)}", phrase.words)
+        example = self._example(accepts)
+        raise ask(f"what does {quote(phrase.pronoun)} mean? Name the thing, for example {example}", phrase.words)
 
     def _in_hand(self, phrase: NounPhrase, accepts: frozenset[Affordance]) -> tuple[SceneObject, ...]:
         held = self.where.scene.objects.get(self.where.held)
         if held is None or (accepts and not held.affordances & accepts):
-            raise ask(f"{quote(phrase.words)}: the gripper holds nothing known; which thing is meant?")
+            raise ask(f"{quote(phrase.words)}: the gripper holds nothing known; which thing is meant?", phrase.words)
         return (held,)
 
     def _salient(self, role: str) -> list[tuple[str, ...]]:
@@ -290,7 +291,7 @@ class Referents:
             else self._search(phrase, frozenset(), ())
         )
         if len(found) != 1:
-            raise ask(f"which one is meant by {quote(phrase.words)}: {names_of(found)}?")
+            raise ask(f"which one is meant by {quote(phrase.words)}: {names_of(found)}?", phrase.words)
         return found[0]
 
     def _not_there(

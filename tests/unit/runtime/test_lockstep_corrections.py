@@ -125,3 +125,31 @@ def test_damaged_lines_are_left_out_and_spans_are_joined(tmp_path: Path) -> None
     assert corrected_spans(tmp_path) == [(2.0, 5.0), (9.0, 9.5)]
     assert corrected_spans(tmp_path / "nowhere") == []
     assert not np.any(in_spans([1.0, 2.0], []))
+
+
+@pytest.mark.parametrize(("said", "outcome"), [("the red cube", "succeeded"), ("no", "failed"), ("", "failed")])
+def test_question_is_answered_before_anything_moves(said: str, outcome: str, tmp_path: Path) -> None:
+    asked = []
+
+    def answer(question: str, wait_s: float) -> str:
+        asked.append((question, wait_s))
+        return said
+
+    folder = RunFolder(tmp_path, lambda _fault: None)
+    ended = run_lockstep("pick it up", resolve(["seed=2"]), 60.0, folder, video=False, answer=answer)
+    assert [wait_s for _, wait_s in asked] == [20.0]
+    assert "what does 'it' mean?" in asked[0][0]
+    assert ended.verdict.outcome == outcome
+    told = [line["message"] for kind in ("question", "answer") for line in events(tmp_path, kind)]
+    assert "(answer within 20 s; nothing moves meanwhile)" in told[0]
+    assert told[1] == f"answered: {said or 'no'!r}"
+    steps = ended.status.plan.steps if ended.status.plan else ()
+    assert [step.skill for step in steps] == (["grasp"] if said == "the red cube" else [])
+
+
+def test_question_that_nobody_answers_ends_the_task() -> None:
+    settings = resolve(["seed=2", "planning.question_s=2"])
+    ended = run_lockstep("pick it up", settings, 60.0, None, video=False, corrections=[(50.0, "hello")])
+    assert ended.verdict.cause is Cause.PLAN_INVALID
+    assert "no answer came within 2 s, and nothing was moved" in ended.verdict.message
+    assert 2.0 < ended.duration_s < 5.0
