@@ -12,7 +12,7 @@ from robomatrix_py.drivers.device import BaseDevice
 from robomatrix_py.drivers.mock.base import MockBaseDevice
 from robomatrix_py.drivers.robomaster.chassis import RoboMasterChassis
 from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
-from robomatrix_py.drivers.robomaster.link import RoboMasterLink
+from robomatrix_py.drivers.robomaster.link import shared_link
 from robomatrix_py.drivers.unitree.config import UnitreeConfig
 from robomatrix_py.drivers.unitree.link import UnitreeLink
 from robomatrix_py.drivers.unitree.sport import UnitreeSportBase
@@ -38,7 +38,7 @@ class BaseFamily:
 
 
 def _robomaster(config: RoboMasterConfig) -> BaseDevice:
-    return RoboMasterChassis(RoboMasterLink(config))
+    return RoboMasterChassis(shared_link(config))
 
 
 def _unitree(config: UnitreeConfig) -> BaseDevice:

@@ -17,6 +17,9 @@ from robomatrix_py.drivers.dynamixel.bus import DynamixelBus
 from robomatrix_py.drivers.feetech.bus import FeetechBus
 from robomatrix_py.drivers.mock.device import MockArmDevice
 from robomatrix_py.drivers.piper.device import PiperConfig, PiperDevice
+from robomatrix_py.drivers.robomaster.arm import RoboMasterArm
+from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
+from robomatrix_py.drivers.robomaster.link import shared_link
 from robomatrix_py.drivers.ros2_control.config import Ros2ControlConfig
 from robomatrix_py.drivers.ros_graph import require_ros
 from robomatrix_py.drivers.sdk_device import SdkDevice
@@ -99,12 +102,17 @@ def _ros2_control(robot: RobotDescription, config: Ros2ControlConfig, calibratio
     return SdkDevice(target, values, f"{robot.name} at {config.place}", _ROS_OPEN_S, require_ros)
 
 
+def _robomaster(robot: RobotDescription, config: RoboMasterConfig, calibration: Calibration) -> ArmDevice:
+    return RoboMasterArm(robot, calibration, shared_link(config))
+
+
 FAMILIES = {
     "feetech": DeviceFamily(ServoArmConfig, _feetech, "feetech"),
     "dynamixel": DeviceFamily(ServoArmConfig, _dynamixel, "dynamixel"),
     "piper": DeviceFamily(PiperConfig, _piper, "piper"),
     "ur": DeviceFamily(UrConfig, _ur, "ur"),
     "xarm": DeviceFamily(XarmConfig, _xarm, "xarm"),
+    "robomaster": DeviceFamily(RoboMasterConfig, _robomaster, ""),
     "ros2_control": DeviceFamily(Ros2ControlConfig, _ros2_control, ""),
 }
 """By the name that robot.yaml gives under `driver.real`."""

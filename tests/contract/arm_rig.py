@@ -17,7 +17,7 @@ from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.arm import DeviceArmDriver
-from robomatrix_py.settings.devices import DeviceSettings, make_device
+from robomatrix_py.settings.devices import DeviceChoice, DeviceSettings, make_device
 from robomatrix_py.settings.robots import load_robot
 
 
@@ -25,6 +25,8 @@ class ArmRig(Rig):
     """An arm's driver; places are in rad, shape (joints,)."""
 
     tolerance_rad = 0.02
+    # Openings that its gripper can have.
+    openings = (0.8, 0.2)
 
     def __init__(self, robot: RobotDescription) -> None:
         super().__init__(robot)
@@ -71,10 +73,14 @@ class DeviceRig(Disturbable, ArmRig):
         self.calibration = calibration
         self.make_driver(address)
 
+    def make_device(self, address: str) -> DeviceChoice:
+        """Return the device under test."""
+        return make_device(self.robot, "real", DeviceSettings(address, self.calibration))
+
     def make_driver(self, address: str) -> None:
         if hasattr(self, "driver"):
             self.driver.close()
-        choice = make_device(self.robot, "real", DeviceSettings(address, self.calibration))
+        choice = self.make_device(address)
         self.period_s = 1.0 / choice.rate_hz
         self.driver = DeviceArmDriver(self.robot, choice.device, CONFIG)
         self.now_s = time.monotonic()

@@ -6,6 +6,7 @@ import numpy as np
 from arm_rig import ArmRig, DeviceRig
 from piper_rig import PiperRig
 from rig import CONFIG
+from robomaster_rig import RoboMasterArmRig
 from ros2_control_rig import Ros2ControlRig
 from servo_rig import So101Rig, Vx300sRig
 from ur_rig import Ur5eRig
@@ -67,4 +68,12 @@ class MockRig(ArmRig):
         self.now_s += self.period_s
 
 
-DEVICE_RIGS: tuple[type[DeviceRig], ...] = (So101Rig, Vx300sRig, PiperRig, Ur5eRig, Xarm6Rig, Ros2ControlRig)
+DEVICE_RIGS: tuple[type[DeviceRig], ...] = (
+    So101Rig,
+    Vx300sRig,
+    PiperRig,
+    Ur5eRig,
+    Xarm6Rig,
+    Ros2ControlRig,
+    RoboMasterArmRig,
+)

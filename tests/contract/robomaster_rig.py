@@ -12,12 +12,16 @@ import numpy as np
 from base_rig import BaseDeviceRig
 from double_process import DoubleProcess
 from rig import CONFIG, Doubled
+from ur_rig import TcpRig
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.drivers.base import DeviceBaseDriver
+from robomatrix_py.drivers.calibration import Calibration
+from robomatrix_py.drivers.robomaster.arm import RoboMasterArm
 from robomatrix_py.drivers.robomaster.chassis import RoboMasterChassis
 from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
 from robomatrix_py.drivers.robomaster.link import RoboMasterLink
+from robomatrix_py.settings.devices import DeviceChoice
 from robomatrix_py.settings.robots import load_robot
 
 PICKED_UP, ROLLED_OVER = 4, 9
@@ -34,6 +38,41 @@ WORDS = {
 def loopback(subnet: int) -> str:
     """Return a loopback address of this process's own: tests may run side by side."""
     return f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{subnet}"
+
+
+class RoboMasterArmRig(TcpRig):
+    name = "robomaster_arm"
+    robot_name = "robomaster_ep"
+    program = "robomaster_ep.py"
+    subnet = 50
+    tolerance_rad = 0.04
+    # Its gripper knows no place between.
+    openings = (1.0, 0.0)
+    words: ClassVar[dict[str, tuple[str, ...]]] = WORDS
+
+    def make_device(self, address: str) -> DeviceChoice:
+        config = RoboMasterConfig(address, local_address=loopback(51))
+        device = RoboMasterArm(self.robot, Calibration("not measured"), RoboMasterLink(config))
+        return DeviceChoice(device, config.rate_hz, "robomaster", address)
+
+    def where(self) -> Array:
+        # Elbow by the law of cosines, shoulder by the angle at which the wrist is seen: not as the driver does it.
+        x_m, z_m = np.array(self.ask("state")["arm"]) / 100.0
+        upper, fore = 0.14, 0.14
+        between = np.arccos((upper**2 + fore**2 - x_m**2 - z_m**2) / (2 * upper * fore))
+        inner = np.arccos((upper**2 + x_m**2 + z_m**2 - fore**2) / (2 * upper * np.hypot(x_m, z_m)))
+        return np.array([np.arctan2(x_m, z_m) - inner, np.pi / 2 - between])
+
+    def firmware_error(self, on: bool) -> None:
+        self.ask("flag", number=ROLLED_OVER, on=on)
+
+    def be_wrong_model(self) -> None:
+        self.ask("set", foreign=True)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        with self.switched(in_use=True):
+            yield
 
 
 class RoboMasterBaseRig(Doubled, BaseDeviceRig):

@@ -68,7 +68,7 @@ def test_it_reads_at_its_rate(arm: ArmRig) -> None:
 
 def test_the_gripper_goes_where_it_is_told(arm: ArmRig) -> None:
     zero = np.zeros(len(arm.robot.joints))
-    for opening in (0.8, 0.2):
+    for opening in arm.openings:
         for _ in range(round(0.15 / arm.period_s)):
             arm.opening += np.clip(opening - arm.opening, -0.1, 0.1)
             arm.run(arm.period_s, zero)
@@ -156,7 +156,8 @@ def test_a_target_beyond_a_limit_is_refused_by_name(arm: ArmRig) -> None:
 def test_a_leap_is_refused_with_the_permitted_speed(arm: ArmRig) -> None:
     joint = arm.robot.joints[0]
     positions = arm.goal.copy()
-    positions[0] += np.sign(-positions[0] or 1.0) * 0.5 * joint.velocity_max_rad_s
+    farther = max((joint.position_min_rad, joint.position_max_rad), key=lambda limit: abs(limit - positions[0]))
+    positions[0] += 0.9 * (farther - positions[0])
     reason = arm.command(positions)
     assert joint.name in reason
     assert f"{joint.velocity_max_rad_s} rad/s" in reason

@@ -7,14 +7,9 @@ import math
 import numpy as np
 
 from robomatrix_py.contracts.geometry import Array, Pose
-from robomatrix_py.drivers.device import BaseReading, firmware_fault
+from robomatrix_py.drivers.device import BaseReading
 from robomatrix_py.drivers.robomaster import text
-from robomatrix_py.drivers.robomaster.link import RoboMasterLink, RobotState
-
-# Order of the flags in `chassis push status`.
-_PICKED_UP, _ROLLED_OVER = 4, 9
-_STATUS_FLAGS = 11
-_GUIDE = "see 'Protective stop' in the robot's guide"
+from robomatrix_py.drivers.robomaster.link import RoboMasterLink, RobotState, fault_of
 
 
 class RoboMasterChassis:
@@ -45,14 +40,11 @@ class RoboMasterChassis:
         Raises:
             DeviceError: It cannot be reached or used.
         """
-        self._link.open(self)
-        if fault := _fault(self._link.state):
-            self._link.close(self)
-            raise firmware_fault(fault, where=self._link.where, remedy=_GUIDE)
+        state = self._link.open(self)
         self._session = self._link.session
         self._identity = f"RoboMaster EP at {self._link.config.address}, firmware {self._link.version}"
         self._velocity, self._read_s = np.zeros(3), 0.0
-        return self._pose(self._link.state)
+        return self._pose(state)
 
     def probe(self) -> str:
         """Connect and say what was found; nothing moves.
@@ -72,7 +64,7 @@ class RoboMasterChassis:
         """
         self._link.require(self._session)
         x_m_s, y_m_s, z_rad_s = (self._signs * velocity).tolist()
-        self._link.send(f"chassis speed x {x_m_s:.3f} y {y_m_s:.3f} z {math.degrees(z_rad_s):.2f}")
+        self._link.send(self, f"chassis speed x {x_m_s:.3f} y {y_m_s:.3f} z {math.degrees(z_rad_s):.2f}")
         self._link.query("chassis speed ?", self._take_speed)
 
     def read(self, now_s: float) -> BaseReading | None:
@@ -82,9 +74,9 @@ class RoboMasterChassis:
             DeviceError: The connection is gone, or the robot refuses a command.
         """
         self._link.require(self._session)
-        state = self._link.poll(now_s)
+        state = self._link.poll(self, now_s)
         newest_s = min(state.answered_s, *(state.pushes[name][1] for name in ("position", "attitude")))
-        fault = _fault(state)
+        fault = fault_of(state)
         if newest_s <= self._read_s and not fault:
             return None
         self._read_s = newest_s
@@ -110,12 +102,3 @@ class RoboMasterChassis:
             self._velocity = np.full(3, np.nan)
             return
         self._velocity = self._signs * np.array([values[0], values[1], math.radians(values[2])])
-
-
-def _fault(state: RobotState) -> str:
-    flags = text.numbers(state.pushes["status"][0], _STATUS_FLAGS)
-    if flags is not None and flags[_ROLLED_OVER]:
-        return "the robot says that it lies on its side or back"
-    if flags is not None and flags[_PICKED_UP]:
-        return "the robot says that it has been picked up"
-    return f"the robot says that {state.hit}" if state.hit else ""

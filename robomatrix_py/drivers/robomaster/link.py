@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from robomatrix_py.contracts.errors import DeviceError
 from robomatrix_py.drivers.device import firmware_fault
@@ -22,7 +24,10 @@ _ANSWER_S = 0.5
 _FIRST_PUSH_S = 0.6
 # Answers that are still to come at a time; a robot that is so far behind is as good as silent.
 _UNANSWERED_MAX = 200
-_GUIDE = "see the robot's guide"
+_GUIDE = "see 'Protective stop' in the robot's guide"
+# Order of the flags in `chassis push status`.
+_PICKED_UP, _ROLLED_OVER = 4, 9
+_STATUS_FLAGS = 11
 _HIT_SIDES = {1: "behind", 2: "in front", 3: "on the left", 4: "on the right", 5: "on the left", 6: "on the right"}
 
 
@@ -42,7 +47,7 @@ class RobotState:
 
 
 class RoboMasterLink:
-    """One robot. One thread uses it.
+    """One robot. Its base and its arm may use it from a thread each.
 
     Args:
         config: How it is reached.
@@ -55,17 +60,20 @@ class RoboMasterLink:
         self.session = 0
         """A number that grows with every connection: who holds another one has lost it."""
         self.version = ""
+        self._lock = threading.RLock()
         self._users: set[object] = set()
+        self._refusals: dict[object, DeviceError] = {}
         self._control: socket.socket | None = None
         self._push: socket.socket | None = None
         self._events: socket.socket | None = None
         self._messages = text.Messages()
         self._event_messages = text.Messages()
+        self._robot = ""
         self._number = 0
-        self._waiting: dict[int, tuple[str, Callable[[str], None] | None]] = {}
+        self._waiting: dict[int, Callable[[str], None]] = {}
 
-    def open(self, user: object) -> None:
-        """Connect, where nobody has so far; the robot then stands and says how it is.
+    def open(self, user: object) -> RobotState:
+        """Connect, where nobody has so far; the base then stands. Return how the robot is.
 
         Args:
             user: Who uses it from now on.
@@ -73,23 +81,30 @@ class RoboMasterLink:
         Raises:
             DeviceError: It cannot be reached or used.
         """
-        if self._control is None:
-            self._users.clear()
-            try:
-                self._connect()
-            except DeviceError:
-                self._end()
-                raise
-            self.session += 1
-        self._users.add(user)
+        with self._lock:
+            if self._control is None:
+                self._users.clear()
+                try:
+                    self._connect()
+                except DeviceError:
+                    self._end()
+                    raise
+                self.session += 1
+            self._users.add(user)
+            self._refusals.pop(user, None)
+            if fault := fault_of(self.state):
+                self.close(user)
+                raise firmware_fault(fault, where=self.where, remedy=_GUIDE)
+            return self.state
 
     def close(self, user: object) -> None:
         """Let go; with the last user the base is told to stand, and the connections end."""
-        self._users.discard(user)
-        if self._control is not None and not self._users:
-            with contextlib.suppress(DeviceError):
-                self.send("chassis speed x 0 y 0 z 0", "quit")
-            self._end()
+        with self._lock:
+            self._users.discard(user)
+            if self._control is not None and not self._users:
+                with contextlib.suppress(DeviceError):
+                    self._say({"chassis speed x 0 y 0 z 0": _unheard, "quit": _unheard})
+                self._end()
 
     def require(self, session: int) -> None:
         """Check that a connection is still the same.
@@ -102,8 +117,9 @@ class RoboMasterLink:
 
     def drop(self, session: int) -> None:
         """End the connections at once, if they are still those of this session."""
-        if session == self.session:
-            self._end()
+        with self._lock:
+            if session == self.session:
+                self._end()
 
     def _end(self) -> None:
         for link in (self._control, self._push, self._events):
@@ -120,17 +136,18 @@ class RoboMasterLink:
             DeviceError: The connection is gone, or nothing comes.
         """
         answers: list[str] = []
-        self._say({command: answers.append})
-        deadline_s = time.monotonic() + _ANSWER_S
-        while not answers:
-            if time.monotonic() > deadline_s:
-                raise self._error(
-                    f"it does not answer '{command}'",
-                    "does another program hold the connection, or DJI's app? It takes one; end the other",
-                    "PORT_BUSY",
-                )
-            time.sleep(0.002)
-            self.poll(time.monotonic())
+        with self._lock:
+            self._say({command: answers.append})
+            deadline_s = time.monotonic() + _ANSWER_S
+            while not answers:
+                if time.monotonic() > deadline_s:
+                    raise self._error(
+                        f"it does not answer '{command}'",
+                        "does another program hold the connection, or DJI's app? It takes one; end the other",
+                        "PORT_BUSY",
+                    )
+                time.sleep(0.002)
+                self._take_in(time.monotonic())
         return answers[0]
 
     def order(self, command: str) -> None:
@@ -142,13 +159,14 @@ class RoboMasterLink:
         if (answer := self.ask(command)) != "ok":
             raise self._refused(command, answer)
 
-    def send(self, *commands: str) -> None:
-        """Send commands that are only confirmed; a refusal shows at the next :meth:`poll`.
+    def send(self, user: object, *commands: str) -> None:
+        """Send commands that are only confirmed; a refusal shows at the user's next :meth:`poll`.
 
         Raises:
             DeviceError: The connection is gone.
         """
-        self._say(dict.fromkeys(commands))
+        with self._lock:
+            self._say({command: partial(self._confirm, user, command) for command in commands})
 
     def query(self, command: str, take: Callable[[str], None]) -> None:
         """Send a question, whose answer is handed to a function at some later :meth:`poll`.
@@ -156,14 +174,22 @@ class RoboMasterLink:
         Raises:
             DeviceError: The connection is gone.
         """
-        self._say({command: take})
+        with self._lock:
+            self._say({command: take})
 
-    def poll(self, now_s: float) -> RobotState:
+    def poll(self, user: object, now_s: float) -> RobotState:
         """Take in what has come, and return what the robot has said last.
 
         Raises:
-            DeviceError: The connection is gone, or the robot refuses a command.
+            DeviceError: The connection is gone, or the robot refuses a command of this user.
         """
+        with self._lock:
+            self._take_in(now_s)
+            if refusal := self._refusals.pop(user, None):
+                raise refusal
+            return self.state
+
+    def _take_in(self, now_s: float) -> None:
         if self._control is None:
             raise self._gone(None)
         for reply in self._messages.feed(self._received(self._control)):
@@ -172,7 +198,6 @@ class RoboMasterLink:
         if self._events is not None:
             for event in self._event_messages.feed(self._received(self._events)):
                 self._take_event(event)
-        return self.state
 
     def _connect(self) -> None:
         config = self.config
@@ -180,7 +205,10 @@ class RoboMasterLink:
         self._messages, self._waiting = text.Messages(), {}
         self._control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._control.setblocking(False)
-        local, peer = self._control.getsockname()[0], self._control.getpeername()[0]
+        try:
+            local, self._robot = self._control.getsockname()[0], self._control.getpeername()[0]
+        except OSError as error:
+            raise self._gone(error) from error
         self._push = self._listen(local)
         answer = self.ask("command")
         if answer != "ok":
@@ -193,7 +221,9 @@ class RoboMasterLink:
         self.order("robot mode free")
         self.order("chassis speed x 0 y 0 z 0")
         if config.stop_when_hit:
-            self._events = connect(peer, text.EVENT_PORT, _CONNECT_S, "RoboMaster's events", config.local_address)
+            self._events = connect(
+                self._robot, text.EVENT_PORT, _CONNECT_S, "RoboMaster's events", config.local_address
+            )
             self._events.setblocking(False)
             self._event_messages = text.Messages()
             self.order("armor event hit on")
@@ -220,7 +250,8 @@ class RoboMasterLink:
 
     def _await_pushes(self) -> None:
         deadline_s = time.monotonic() + _FIRST_PUSH_S
-        while not {"position", "attitude", "status"} <= self.poll(time.monotonic()).pushes.keys():
+        while not {"position", "attitude", "status"} <= self.state.pushes.keys():
+            self._take_in(time.monotonic())
             if time.monotonic() > deadline_s:
                 raise self._error(
                     f"it answers, but what it pushes to UDP {text.PUSH_PORT} does not arrive",
@@ -229,7 +260,7 @@ class RoboMasterLink:
                 )
             time.sleep(0.005)
 
-    def _say(self, commands: dict[str, Callable[[str], None] | None]) -> None:
+    def _say(self, commands: dict[str, Callable[[str], None]]) -> None:
         if self._control is None:
             raise self._gone(None)
         if len(self._waiting) > _UNANSWERED_MAX:
@@ -237,7 +268,7 @@ class RoboMasterLink:
         line = b""
         for command, take in commands.items():
             self._number = self._number % 10**6 + 1
-            self._waiting[self._number] = (command, take)
+            self._waiting[self._number] = take
             line += f"{command} seq {self._number};".encode()
         try:
             self._control.sendall(line)
@@ -259,19 +290,18 @@ class RoboMasterLink:
         answer, number = text.numbered(reply)
         # Firmware that does not repeat the number answers in order.
         number = number if number is not None else next(iter(self._waiting), None)
-        command, take = self._waiting.pop(number, ("", None)) if number is not None else ("", None)
-        if not command:
-            return
-        self.state.answered_s = now_s
+        take = self._waiting.pop(number, None) if number is not None else None
         if take is not None:
+            self.state.answered_s = now_s
             take(answer)
-        elif answer != "ok":
-            raise self._refused(command, answer)
+
+    def _confirm(self, user: object, command: str, answer: str) -> None:
+        if answer != "ok":
+            self._refusals[user] = self._refused(command, answer)
 
     def _poll_pushes(self, now_s: float) -> None:
-        if self._push is None or self._control is None:
+        if self._push is None:
             return
-        robot = self._control.getpeername()[0]
         while True:
             try:
                 data, (sender, _) = self._push.recvfrom(4096)
@@ -279,7 +309,7 @@ class RoboMasterLink:
                 return
             except OSError as error:
                 raise self._gone(error) from error
-            if sender == robot:
+            if sender == self._robot:
                 self._take_push(data, now_s)
 
     def _take_push(self, data: bytes, now_s: float) -> None:
@@ -303,6 +333,26 @@ class RoboMasterLink:
 
     def _error(self, what: str, remedy: str, code: str) -> DeviceError:
         return DeviceError(what, where=self.where, remedy=remedy, code=code)
+
+
+def fault_of(state: RobotState) -> str:
+    """Return what the robot says of a fault, for a person; empty while all is well."""
+    flags = text.numbers(state.pushes["status"][0], _STATUS_FLAGS)
+    if flags is not None and flags[_ROLLED_OVER]:
+        return f"the robot says that it lies on its side or back; {_GUIDE}"
+    if flags is not None and flags[_PICKED_UP]:
+        return f"the robot says that it has been picked up; {_GUIDE}"
+    return f"the robot says that {state.hit}; {_GUIDE}" if state.hit else ""
+
+
+@cache
+def shared_link(config: RoboMasterConfig) -> RoboMasterLink:
+    """Return the link to a robot: its base and its arm share one, since it takes one connection."""
+    return RoboMasterLink(config)
+
+
+def _unheard(_answer: str) -> None:
+    """Take a last answer, which nobody waits for."""
 
 
 def _attributes(words: Sequence[str]) -> list[tuple[str, str]]:

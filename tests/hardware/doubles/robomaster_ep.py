@@ -18,12 +18,14 @@ from typing import Any
 
 import av
 import numpy as np
+from servo_motion import ServoMotion
 from tcp_double import TcpDouble
 
 CONTROL, EVENTS, PUSH, VIDEO = 40923, 40925, 40924, 40921
 WIDTH, HEIGHT, PICTURES_HZ = 1280, 720, 30
 # Time in which its wheels take on a speed.
 LAG_S = 0.05
+ARM_CM_S = 30.0
 TICK_S = 0.005
 FLAGS = 11
 PICKED_UP, ROLLED_OVER = 4, 9
@@ -49,7 +51,9 @@ class RoboMasterDouble(TcpDouble):
         self.flags = [0] * FLAGS
         with self._lock:
             self._goal, self._speed, self._place = [0.0] * 3, [0.0] * 3, [0.0] * 3
-            self._arm = [18.0, 8.0]
+            # In cm; it begins where robot.yaml has its home.
+            self._arm = [ServoMotion(16.5, ARM_CM_S, 0.0), ServoMotion(10.9, ARM_CM_S, 0.0)]
+            self._arm_goal = [16.5, 10.9]
             self._gripper = 2
             self._client = None
             self._listeners: list[socket.socket] = []
@@ -74,7 +78,8 @@ class RoboMasterDouble(TcpDouble):
     def do_state(self) -> dict[str, Any]:
         """Return where it is, in m and degrees of its own axes, and how fast."""
         with self._lock:
-            return {"place": list(self._place), "speed": list(self._speed), "arm": self._arm, "gripper": self._gripper}
+            arm = [axis.position for axis in self._arm]
+            return {"place": list(self._place), "speed": list(self._speed), "arm": arm, "gripper": self._gripper}
 
     def do_vanish(self) -> None:
         super().do_vanish()
@@ -160,10 +165,10 @@ class RoboMasterDouble(TcpDouble):
                     for name, switch, _, rate in zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True):
                         self._rates[name] = float(rate) if switch == "on" else 0.0
                 case ["robotic_arm", "position", "?"]:
-                    return f"{self._arm[0]:.2f} {self._arm[1]:.2f}"
+                    return " ".join(f"{axis.position:.2f}" for axis in self._arm)
                 case ["robotic_arm", "moveto", *rest]:
                     wanted = named(rest)
-                    self._arm = [wanted["x"], wanted["y"]]
+                    self._arm_goal = [wanted["x"], wanted["y"]]
                 case ["robotic_gripper", "status", "?"]:
                     return str(self._gripper)
                 case ["robotic_gripper", "open" | "close" as way, *_]:
@@ -183,6 +188,8 @@ class RoboMasterDouble(TcpDouble):
             before_s, now_s = now_s, time.monotonic()
             with self._lock:
                 self._move(now_s - before_s)
+                for axis, goal in zip(self._arm, self._arm_goal, strict=True):
+                    axis.move(now_s, True, goal)
                 pushes = self._pushes(now_s)
                 client = self._client
             for push in pushes:
