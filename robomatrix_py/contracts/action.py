@@ -15,6 +15,8 @@ class ActionSpace(StrEnum):
     """Absolute joint positions in rad and gripper opening 0 (closed) to 1 (open)."""
     BASE_VELOCITY = "base_velocity"
     """Velocity of the base in its own frame: forward and left in m/s, turning left in rad/s."""
+    SHOT = "shot"
+    """One shot straight ahead: a single row of a single 1."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from robomatrix_py.contracts.geometry import Array, frozen_array
+from robomatrix_py.contracts.ranges import require_ranges
 
 BASE = "base"
 """The resource that whoever moves the base holds a lease on."""
@@ -41,6 +42,34 @@ class RangingDescription:
             raise ValueError(f"rays is {self.rays}; permitted: 8 to 10000")
 
 
+BLASTER = "blaster"
+"""The resource, and the one column of a shot's chunk, of a robot that can shoot at a target."""
+
+
+@dataclass(frozen=True)
+class BlasterDescription:
+    """What shoots harmless beads or light straight ahead of the base; it aims by turning the base.
+
+    Args:
+        muzzle_xyz_m: Where a shot leaves, in the base's frame.
+        range_min_m: Nearer than this nothing is shot at.
+        range_max_m: Nor farther.
+        period_s: Least time between two shots.
+    """
+
+    muzzle_xyz_m: tuple[float, float, float]
+    range_min_m: float
+    range_max_m: float
+    period_s: float
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        require_ranges(self, {"range_max_m": (0.1, 10.0), "period_s": (0.1, 60.0)})
+        require_ranges(self, {"range_min_m": (0.05, self.range_max_m)})
+        if not all(abs(value) <= 2.0 for value in self.muzzle_xyz_m):
+            raise ValueError(f"muzzle_xyz_m is {self.muzzle_xyz_m}; permitted: -2 to 2 each")
+
+
 @dataclass(frozen=True, eq=False)
 class BaseDescription:
     """A base that takes a velocity in its own frame: forward, left, turning left.
@@ -57,6 +86,7 @@ class BaseDescription:
         work_distance_m: What the arm is to work on should be so far before the base's origin.
         climb_max_m: Highest sill that it crosses; 0: none.
         ranging: How it ranges, or None.
+        blaster: What it shoots with, or None.
         driver: Which driver serves it, by mode.
     """
 
@@ -69,6 +99,7 @@ class BaseDescription:
     work_distance_m: float
     climb_max_m: float = 0.0
     ranging: RangingDescription | None = None
+    blaster: BlasterDescription | None = None
     driver: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -27,6 +27,7 @@ PREDICATES: Mapping[str, tuple[str, ...]] = {
     "past": ("target",),
     "through": ("target",),
     "left": ("target",),
+    "hit": ("target",),
 }
 """The world predicates and what their arguments are called."""
 
@@ -77,7 +78,7 @@ class Atom:
         )
 
 
-MOMENTARY = frozenset({"at", "over", "pressed", "pushed", "seen", "past", "through", "left"})
+MOMENTARY = frozenset({"at", "over", "pressed", "pushed", "seen", "past", "through", "left", "hit"})
 """Predicates of something that was done rather than of a state that lasts: a step's verdict settles them."""
 
 

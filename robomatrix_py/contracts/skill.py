@@ -114,6 +114,7 @@ class SkillSpec:
         policy_kind: ``scripted``, or the kind of trained policy that serves it.
         measured: How often it succeeded when measured, or None.
         trained_on: What it was trained on, in words.
+        withheld: Why it is not to be used at present, with what to do about it; empty: it may be.
     """
 
     name: str
@@ -129,6 +130,7 @@ class SkillSpec:
     policy_kind: str
     measured: MeasuredSuccess | None = None
     trained_on: str = "nothing: scripted"
+    withheld: str = ""
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """Return the argument of that name, or None."""

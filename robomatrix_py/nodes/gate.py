@@ -10,7 +10,7 @@ from rclpy.node import Node
 from robomatrix_interfaces.msg import ActionChunk, SafetyState
 from robomatrix_interfaces.srv import AcquireLease, ReleaseLease, RequestStop, ResetStop
 from sensor_msgs.msg import JointState
-from std_msgs.msg import String
+from std_msgs.msg import Empty, String
 from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.contracts.action import JointCommand
@@ -55,6 +55,9 @@ class GateNode(Node):
             self._base = self.create_publisher(TwistStamped, names.BASE_VELOCITY, names.COMMAND_QOS)
             self._commanding.append(names.BASE_VELOCITY)
             self._ear = BaseEar(self, self._on_base)
+            if self._robot.base.blaster is not None:
+                self._fire = self.create_publisher(Empty, names.FIRE, names.COMMAND_QOS)
+                self._commanding.append(names.FIRE)
         self._state = self.create_publisher(SafetyState, names.SAFETY_STATE, names.LATCHED_QOS)
         self.create_subscription(JointState, names.JOINT_STATES, self._on_joints, names.STATE_QOS)
         self.create_subscription(ActionChunk, names.ACTION_CHUNK, self._on_chunk, names.CHUNK_QOS)
@@ -83,8 +86,11 @@ class GateNode(Node):
         with self._lock:
             command = self._gate.tick(now_s)
             base_command = self._gate.base_command(now_s)
+            shot = self._gate.shot()
         if base_command is not None:
             self._base.publish(base_command_to_msg(base_command, self.get_clock().now().to_msg()))
+        if shot:
+            self._fire.publish(Empty())
         if command is not None:
             self._send(command)
             self._latency.answered(time.monotonic())

@@ -20,6 +20,7 @@ from rclpy.subscription import Subscription
 from robomatrix_interfaces.msg import ActionChunk, SafetyState, SceneObjects, TaskEvent
 from robomatrix_interfaces.srv import StartRecording, StopRecording
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState, LaserScan
+from std_msgs.msg import Empty
 from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.contracts.errors import DataError
@@ -110,6 +111,7 @@ def _topics(robot: RobotDescription) -> tuple[tuple[str, Any, QoSProfile], ...]:
         (names.ODOMETRY, Odometry, names.STATE_QOS),
         (names.BASE_VELOCITY, TwistStamped, names.COMMAND_QOS),
         (names.SCAN, LaserScan, names.STATE_QOS),
+        (names.FIRE, Empty, names.COMMAND_QOS),
     )
     return (
         (names.JOINT_STATES, JointState, names.STATE_QOS),

@@ -15,6 +15,7 @@ from rclpy.node import Node
 from robomatrix_interfaces.msg import SceneObjects
 from robomatrix_interfaces.srv import MoveSimObject, SaveSimState
 from sensor_msgs.msg import JointState
+from std_msgs.msg import Empty
 from trajectory_msgs.msg import JointTrajectory
 
 from robomatrix_py.nodes import names
@@ -27,6 +28,7 @@ from robomatrix_py.nodes.sim_cameras import CameraPublisher
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.sim.arm_driver import SimArmDriver
 from robomatrix_py.sim.base_driver import SimBaseDriver
+from robomatrix_py.sim.blaster import SimBlaster
 from robomatrix_py.sim.inputs import INPUTS_FILE, InputLog
 from robomatrix_py.sim.truth import SOURCE as SIM_TRUTH
 from robomatrix_py.sim.truth import SimTruth
@@ -58,6 +60,9 @@ class SimDriverNode(Node):
             self._base = SimBaseDriver(self._world)
             self._base_port = BasePort(self, self._robot.base, self._base)
             self._statuses.append(self._status_of(names.BASE_DRIVER, self._base))
+            if self._robot.base.blaster is not None:
+                self._blaster = SimBlaster(self._world, self._robot.base.blaster)
+                self.create_subscription(Empty, names.FIRE, self._on_fire, names.COMMAND_QOS)
         self.create_subscription(JointTrajectory, names.ARM_TRAJECTORY, self._on_arm, names.COMMAND_QOS)
         self.create_subscription(JointTrajectory, names.GRIPPER_TRAJECTORY, self._on_gripper, names.COMMAND_QOS)
         self.create_service(SaveSimState, names.SAVE_SIM_STATE, self._on_save)
@@ -122,6 +127,10 @@ class SimDriverNode(Node):
             reason = self._driver.command_gripper(opening, targets[2], time.monotonic())
         if reason:
             self.get_logger().warning(f"refused a command: {reason}")
+
+    def _on_fire(self, _message: Empty) -> None:
+        with self._lock:
+            self._blaster.fire()
 
     def _on_save(self, request: SaveSimState.Request, response: SaveSimState.Response) -> SaveSimState.Response:
         with self._lock:

@@ -31,6 +31,7 @@ from robomatrix_py.safety.kinematics import SerialChain
 from robomatrix_py.safety.refusal import Refusal, RefusalCode
 from robomatrix_py.sim.arm_driver import SimArmDriver
 from robomatrix_py.sim.base_driver import SimBaseDriver
+from robomatrix_py.sim.blaster import SimBlaster
 from robomatrix_py.sim.config import SimConfig
 from robomatrix_py.sim.inputs import InputLog
 from robomatrix_py.sim.truth import SimTruth
@@ -103,6 +104,8 @@ class LockstepRig:
         self.inputs = InputLog(self.world)
         self.driver = SimArmDriver(self.world)
         self.base_driver = SimBaseDriver(self.world) if robot.base is not None else None
+        blaster = robot.base.blaster if robot.base is not None else None
+        self.blaster = SimBlaster(self.world, blaster) if blaster is not None else None
         self.scenes = scenes(self.world)
         self.gate = Gate(robot, gate)
         self.runner = runner or SkillRunner(robot, model_file, skills, skill, policy)
@@ -179,6 +182,8 @@ class LockstepRig:
             base_command = self.gate.base_command(now_s)
             if base_command is not None:
                 self.base_driver.command(base_command, now_s)
+            if self.gate.shot() and self.blaster is not None:
+                self.blaster.fire()
         timestep_s = self.world.config.timestep_s
         for i in range(self._rates.physics_steps):
             self.driver.update(now_s + i * timestep_s)

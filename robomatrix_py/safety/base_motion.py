@@ -112,7 +112,13 @@ class BaseMotion:
         self.track.begin()
         self._braking_from = None
         self._behind[:] = 0.0
+        self._commanded = np.zeros(3)
         self._watched_s = None
+
+    @property
+    def standing(self) -> bool:
+        """Whether it is commanded to stand."""
+        return bool((np.abs(self._commanded) < _AT_REST).all())
 
     @property
     def moving(self) -> bool:

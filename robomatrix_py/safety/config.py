@@ -21,6 +21,7 @@ class GateConfig:
         odometry_timeout_s: Age of the newest odometry that latches a protective stop while the base is under command.
         base_behind_max_m: So far the base may fall behind its command within a second or so.
         base_behind_max_rad: The same for turning.
+        shooting: Whether a robot that can shoot may; switched on by the operator alone, for one graph.
         chunk_steps_max: More rows than this in one chunk are refused.
         chunk_dt_min_s: A finer time line than this is refused.
         chunk_dt_max_s: A coarser time line than this is refused.
@@ -35,6 +36,7 @@ class GateConfig:
     odometry_timeout_s: float = 0.2
     base_behind_max_m: float = 0.3
     base_behind_max_rad: float = 0.6
+    shooting: bool = False
     chunk_steps_max: int = 256
     chunk_dt_min_s: float = 0.005
     chunk_dt_max_s: float = 0.1

@@ -26,6 +26,7 @@ from robomatrix_py.safety.reading import is_usable
 from robomatrix_py.safety.refusal import Refusal, RefusalCode
 from robomatrix_py.safety.stop import GateMode, StopRamp, StopReason
 from robomatrix_py.safety.track import Track
+from robomatrix_py.safety.trigger import Trigger
 from robomatrix_py.safety.watchdog import OwnLateness, Watchdog
 
 
@@ -66,6 +67,8 @@ class Gate:
         limits = MotionLimits(robot)
         self._arm = Track(ActionSpace.JOINT_POSITION, limits.names, limits.judge, config)
         self._base = BaseMotion(robot.base, config) if robot.base else None
+        blaster = robot.base.blaster if robot.base else None
+        self._trigger = Trigger(blaster, enabled=config.shooting) if blaster else None
         self._following = Following(robot, config)
         self._leases = LeaseTable(frozenset(robot.resources))
         self._lease: Lease | None = None
@@ -213,6 +216,10 @@ class Gate:
         """Return the command for the base's driver after a :meth:`tick`, or None while there is nothing to command."""
         return self._base.command(now_s) if self._base is not None else None
 
+    def shot(self) -> bool:
+        """Return whether a shot is due after a :meth:`tick`; it is said once."""
+        return self._trigger is not None and self._trigger.take()
+
     def _end_braking(self, now_s: float) -> None:
         """Arm and base brake at once, each for as long as it takes: standing is when both stand."""
         if self._mode is GateMode.STOPPING and self._ramp is None and (self._base is None or self._base.braked(now_s)):
@@ -250,6 +257,8 @@ class Gate:
     def _admit(self, chunk: ActionChunk, lease: Lease, now_s: float) -> Refusal | None:
         if self._base is not None and chunk.action_space is ActionSpace.BASE_VELOCITY:
             return self._base.track.admit(chunk, self._base.rest, now_s)
+        if self._base is not None and self._trigger is not None and chunk.action_space is ActionSpace.SHOT:
+            return self._trigger.admit(chunk, now_s, standing=self._base.standing)
         return self._arm.admit(chunk, lease.rest, now_s)
 
     def _end_motion(self, now_s: float, reason: StopReason) -> None:
@@ -258,6 +267,8 @@ class Gate:
             self._stop = reason
         self._leases.clear()
         self._lease = None
+        if self._trigger is not None:
+            self._trigger.clear()
         self._command_watchdog.disarm()
         self._lease_watchdog.disarm()
         base_brakes = self._base is not None and self._mode is GateMode.MOVING and self._base.brake(now_s)

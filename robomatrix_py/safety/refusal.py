@@ -24,6 +24,7 @@ class RefusalCode(StrEnum):
     JERK = "SAFETY.JERK"
     NOT_AT_REST = "SAFETY.NOT_AT_REST"
     WORKSPACE = "SAFETY.WORKSPACE"
+    DISABLED = "SAFETY.DISABLED"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,10 @@ _WORDS = {
     "pressed": "{0} is pressed",
     "pushed": "{0} is pushed {1}",
     "seen": "{0} is in sight",
+    "past": "{0} is passed",
+    "through": "{0} is crossed",
+    "left": "{0} is left",
+    "hit": "{0} is hit",
 }
 
 

@@ -126,6 +126,8 @@ def _check_call(index: int, step: SkillCall, world: World) -> list[Rejection]:
         return [
             Rejection(index, Fault.UNKNOWN_SKILL, f"there is no skill {quote(step.skill)}; there are {known}")
         ]
+    if spec.withheld:
+        return [Rejection(index, Fault.NOT_GRANTED, spec.withheld)]
     if not world.grants.permits_skill(spec.name):
         return [Rejection(index, Fault.NOT_GRANTED, f"the operator has not granted the skill {spec.name}")]
     names = ", ".join(argument.name for argument in spec.arguments) or "none"

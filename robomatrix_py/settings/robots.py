@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from robomatrix_py.contracts.base import BASE, BaseDescription, RangingDescription
+from robomatrix_py.contracts.base import BASE, BLASTER, BaseDescription, BlasterDescription, RangingDescription
 from robomatrix_py.contracts.geometry import Box
 from robomatrix_py.contracts.robot import (
     CameraDescription,
@@ -127,6 +127,7 @@ class _Base:
     work_distance_m: float
     climb_max_m: float = 0.0
     ranging: RangingDescription | None = None
+    blaster: BlasterDescription | None = None
     driver: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -145,6 +146,7 @@ class _Base:
             work_distance_m=self.work_distance_m,
             climb_max_m=self.climb_max_m,
             ranging=self.ranging,
+            blaster=self.blaster,
             driver=self.driver,
         )
 
@@ -175,6 +177,12 @@ class _RobotFile:
         """Refuse what makes no robot."""
         self.describe()
 
+    def _resources(self) -> tuple[str, ...]:
+        resources: tuple[str, ...] = ("arm", "gripper")
+        if self.base is not None:
+            resources += (BASE,) if self.base.blaster is None else (BASE, BLASTER)
+        return resources
+
     def describe(self) -> RobotDescription:
         """Return the robot."""
         return RobotDescription(
@@ -193,7 +201,7 @@ class _RobotFile:
             cameras=self.cameras,
             model_file=self.model,
             driver=self.driver,
-            resources=("arm", "gripper", BASE) if self.base else ("arm", "gripper"),
+            resources=self._resources(),
             base=self.base.describe() if self.base else None,
             level_wrist_xyz_m=np.array(self.level_wrist_xyz_m) if self.level_wrist_xyz_m else None,
             travel_height_m=self.travel_height_m,

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from robomatrix_py.contracts.base import BLASTER
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import CameraDescription, RobotDescription
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.perception.config import PerceptionConfig
 from robomatrix_py.safety.config import GateConfig
+from robomatrix_py.safety.trigger import SHOOTING_OFF
 from robomatrix_py.scheduler.config import ExecutionConfig, FactsConfig, MemoryConfig, PlannerConfig
 from robomatrix_py.scheduler.corrections.config import CorrectionsConfig
 from robomatrix_py.scheduler.feasibility import FeasibilityConfig
@@ -167,7 +169,11 @@ class Settings:
         from robomatrix_py.skills.scripts import scripts_of
 
         scripts = scripts_of(robot)
-        return {name: skill for name, skill in skills.items() if name in scripts}
+        fitting = {name: skill for name, skill in skills.items() if name in scripts}
+        if not self.gate.shooting:
+            shooting = {name: skill for name, skill in fitting.items() if BLASTER in skill.resources}
+            fitting |= {name: replace(skill, withheld=SHOOTING_OFF) for name, skill in shooting.items()}
+        return fitting
 
     def sim_config(self) -> SimConfig:
         """Return the configuration of the simulated world."""

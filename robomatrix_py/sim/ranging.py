@@ -8,8 +8,8 @@ import numpy as np
 from robomatrix_py.contracts.base import RangingDescription
 from robomatrix_py.contracts.geometry import Array, Pose
 
-# Of the geom groups only the scene's own is met: not the robot itself, nor paint on the floor.
-_SCENE_ONLY = np.array([1, 0, 0, 0, 0, 0], dtype=np.uint8)
+SCENE_ONLY = np.array([1, 0, 0, 0, 0, 0], dtype=np.uint8)
+"""Of the geom groups only the scene's own is met: not the robot itself, nor paint on the floor."""
 
 
 class Ranging:
@@ -33,6 +33,6 @@ class Ranging:
         hit = np.full(count, -1, dtype=np.int32)
         distance = np.empty(count)
         cutoff = described.range_max_m
-        mujoco.mj_multiRay(model, data, eye, rays.ravel(), _SCENE_ONLY, 1, -1, hit, distance, None, count, cutoff)
+        mujoco.mj_multiRay(model, data, eye, rays.ravel(), SCENE_ONLY, 1, -1, hit, distance, None, count, cutoff)
         ranges: Array = np.where((hit >= 0) & (distance <= cutoff), distance, np.inf)
         return ranges

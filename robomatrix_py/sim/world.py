@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from robomatrix_py.sim.model import build_model
 from robomatrix_py.sim.odometry import Odometry
 from robomatrix_py.sim.overview import filming_cameras
 from robomatrix_py.sim.planar_base import PlanarBase, SimBase
+from robomatrix_py.sim.rooms import TARGET_RADIUS_M
 from robomatrix_py.sim.trot import TrotBase
 
 _LAMP_RGB = {False: (0.45, 0.10, 0.10), True: (0.20, 0.95, 0.30)}
+_HIT_RGB = (0.20, 0.95, 0.30)
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
 # MuJoCo's quaternions are wxyz.
 _XYZW = [1, 2, 3, 0]
@@ -68,6 +71,7 @@ class SimWorld:
         self._lag_s = -bias[self._arm_ctrl, 2] / gain[self._arm_ctrl, 0]
         self._gripper_ctrl = self.model.actuator(robot.gripper.joints[0]).id
         self._buttons = [self._button(f) for f in self.fixtures.values() if f.shape == "button"]
+        self._hits = {fixture.name: 0 for fixture in self.fixtures.values() if fixture.shape == "target"}
         self._steps = 0
         self.base: SimBase | None = None
         if robot.base is not None:
@@ -154,6 +158,8 @@ class SimWorld:
         if fixture.shape == "drawer":
             opening = float(self.data.qpos[self.model.joint(fixture.joint).qposadr[0]])
             return {"opening_m": opening, "travel_m": DRAWER_TRAVEL_M}
+        if fixture.name in self._hits:
+            return {"hit_count": float(self._hits[fixture.name])}
         button = next((button for button in self._buttons if button.fixture is fixture), None)
         return {"lit": float(button.lit)} if button else {}
 
@@ -174,6 +180,21 @@ class SimWorld:
         ]
         self.data.qvel[joint.dofadr[0] : joint.dofadr[0] + 6] = 0.0
         mujoco.mj_forward(self.model, self.data)
+
+    def take_shot(self, geom: int, point_m: Array) -> None:
+        """A shot has met a geom at a point, shape (3,): a target's plate counts it if it came from in front.
+
+        What was hit shines from then on. The count is no physics: a run that is done again from the physics alone does
+        not know of it.
+        """
+        body = int(self.model.geom_bodyid[geom])
+        for fixture in self.fixtures.values():
+            if fixture.name in self._hits and self._body_ids[fixture.name] == body:
+                local = self.pose(fixture.name).inverse().transform(point_m)
+                off_m = math.hypot(local[1], local[2] - (fixture.size_m[2] / 2 - TARGET_RADIUS_M))
+                if local[0] > 0.0 and off_m <= TARGET_RADIUS_M:
+                    self._hits[fixture.name] += 1
+                    self.model.geom_rgba[geom, :3] = _HIT_RGB
 
     def snapshot(self) -> dict[str, Any]:
         """Return the true state of everything, JSON-serialisable (the form of `sim_final.json`)."""

@@ -93,7 +93,7 @@ class EffectJudge:
     """
 
     def __init__(self, spec: SkillSpec) -> None:
-        self._check = {**CHECKERS, **BASE_CHECKERS}[spec.checker]
+        self._check = {**CHECKERS, **BASE_CHECKERS, **TARGET_CHECKERS}[spec.checker]
         self._agreement = _Agreement(f"{spec.name}.verdict")
         self._call = SkillCall(spec.name)
         self._before: Evidence | None = None
@@ -399,6 +399,16 @@ CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
 }
 """The checks of what an arm does that `checker` in skill.yaml may name."""
 
+def _check_hit(look: _Look) -> Finding:
+    """Say by the target's own count whether it was hit; one that counts nothing leaves it undecided."""
+    item, before = look.object("target"), look.before.scene.objects.get(str(look.arguments["target"]))
+    if item is None or before is None or "hit_count" not in item.states or "hit_count" not in before.states:
+        return _unseen(look.arguments["target"])
+    was, now = before.states["hit_count"], item.states["hit_count"]
+    words = "was hit" if now > was else "was not hit"
+    return Finding(now > was, f"{item.name} {words}", {"hits_before": was, "hits_now": now})
+
+
 BASE_CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
     "base_at": _check_base_at,
     "base_in": _check_base_in,
@@ -407,6 +417,9 @@ BASE_CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {
     "base_through": _check_base_through,
 }
 """The same of what a base does."""
+
+TARGET_CHECKERS: Mapping[str, Callable[[_Look], Finding]] = {"hit": _check_hit}
+"""The same of what happens to a target."""
 
 
 def _fact(atom: Atom, now: Evidence) -> Finding:

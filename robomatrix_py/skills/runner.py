@@ -8,7 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from robomatrix_py.contracts.action import ActionChunk
+import numpy as np
+
+from robomatrix_py.contracts.action import ActionChunk, ActionSpace
+from robomatrix_py.contracts.base import BLASTER
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.correction import Nudge
 from robomatrix_py.contracts.errors import StaleDataError
@@ -107,6 +110,8 @@ class SkillRunner:
         if spec is None:
             known = ", ".join(sorted(self._skills))
             return Verdict.failure(Cause.PLAN_INVALID, f"unknown skill {call.skill}; permitted: {known}", "start")
+        if spec.withheld:
+            return Verdict.failure(Cause.PLAN_INVALID, spec.withheld, "start")
         if self._is_learned(call):
             if self._policy is None or call.skill not in (*SKILLS, *WHOLE_TASKS):
                 return Verdict.failure(Cause.PLAN_INVALID, f"no learned policy serves {call.skill}", "start")
@@ -134,7 +139,7 @@ class SkillRunner:
         self._servo.start(rest[:-1], float(rest[-1]))
         self._base_chunk = None
         if self._base is not None:
-            self._base.servo.start()
+            self._base.start()
         self._context.stage("start", 0.0)
         self._context.variation = call.variation
         self._script = self._script_of(call, now_s)
@@ -190,6 +195,13 @@ class SkillRunner:
     def base_chunk(self) -> ActionChunk | None:
         """What the newest step has for the base, to be sent after its chunk for the arm; None without a base."""
         return self._base_chunk
+
+    def take_shot(self, now_s: float, observed_s: float) -> ActionChunk | None:
+        """Return the shot that the newest step asks for, to be sent after its other chunks, or None."""
+        if self._base is None or not self._base.take_trigger():
+            return None
+        row = np.ones((1, 1))
+        return ActionChunk(0, now_s, self.dt_s, ActionSpace.SHOT, (BLASTER,), row, observed_s)
 
     def forget(self) -> None:
         """Forget what was perceived, as when another perception source takes over."""

@@ -118,6 +118,9 @@ class SkillSession:
                 base_chunk = self._runner.base_chunk
                 if base_chunk is not None and self.holding_lease:
                     self._gate.send(base_chunk, self._token)
+                shot = self._runner.take_shot(now_s, observed_s)
+                if shot is not None and self.holding_lease:
+                    self._gate.send(shot, self._token)
             elif not self._runner.running:
                 self._end(self._runner.progress.report)
 

@@ -119,11 +119,14 @@ def test_a_sentence_takes_the_quadruped_through_the_task(domain: int, tmp_path: 
 
 
 @pytest.mark.slow
-def test_a_sentence_takes_the_wheeled_robot_into_another_room(domain: int, tmp_path: Path) -> None:
+def test_the_wheeled_robot_drives_and_shoots_when_it_is_let(domain: int, tmp_path: Path) -> None:
     del domain
-    arguments = ("--robot", "robomaster_ep", "--out", str(tmp_path), "--json")
-    answer = robomatrix("run", "go into the kitchen", *arguments, *PATIENT_OPTIONS, timeout_s=RUN_S)
+    arguments = ("--robot", "robomaster_ep", "--out", str(tmp_path), "--json", "--set", "gate.shooting=true")
+    task = "go to the bin and shoot at the target"
+    answer = robomatrix("run", task, *arguments, *PATIENT_OPTIONS, timeout_s=RUN_S)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     folder = Path(json.loads(answer.stdout)["run_folder"])
-    x, y, _ = json.loads((folder / "sim_final.json").read_text())["bodies"]["base"]["position_m"]
-    assert 3.1 < x < 6.6 and abs(y) < 2.2
+    final = json.loads((folder / "sim_final.json").read_text())
+    assert final["joints"]["target.hit_count"] == 1.0
+    shots = read_ros2_messages(str(folder / "recording.mcap"), topics=[f"/{names.FIRE}"])
+    assert sum(1 for _ in shots) == 1

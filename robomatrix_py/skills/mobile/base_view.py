@@ -12,6 +12,9 @@ from robomatrix_py.contracts.observation import BaseState, RangeScan
 from robomatrix_py.skills.mobile.base_servo import BaseServo
 from robomatrix_py.skills.mobile.occupancy import OccupancyGrid
 
+# Older ranges say nothing of who has stepped in.
+_RANGES_AGE_MAX_S = 0.5
+
 
 class BaseView:
     """Updated before every control step.
@@ -27,6 +30,7 @@ class BaseView:
         self.grid = OccupancyGrid()
         self._state: BaseState | None = None
         self._scan: RangeScan | None = None
+        self._trigger = False
 
     def observe(self, state: BaseState) -> None:
         """Take odometry in."""
@@ -36,6 +40,20 @@ class BaseView:
         """Take a turn of ranges in."""
         self._scan = scan
         self.grid.take(scan)
+
+    def start(self) -> None:
+        """A skill begins: the base stands, and nothing is to be shot."""
+        self.servo.start()
+        self._trigger = False
+
+    def shoot(self) -> None:
+        """Ask for one shot straight ahead."""
+        self._trigger = True
+
+    def take_trigger(self) -> bool:
+        """Return whether a shot was asked for; it then is no longer."""
+        asked, self._trigger = self._trigger, False
+        return asked
 
     @property
     def ready(self) -> bool:
@@ -51,6 +69,13 @@ class BaseView:
     def velocity(self) -> Array:
         """Its measured velocity in its own frame, shape (3,)."""
         return self._state.velocity if self._state is not None else np.zeros(3)
+
+    @property
+    def ranges_fresh(self) -> bool:
+        """Whether a turn of ranges has come about as lately as odometry."""
+        if self._scan is None or self._state is None:
+            return False
+        return self._state.received_s - self._scan.received_s < _RANGES_AGE_MAX_S
 
     def stand(self) -> None:
         """Come to rest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robomatrix_py.skills.mobile import handling, level_hand, navigation, searching
+from robomatrix_py.skills.mobile import handling, level_hand, navigation, searching, shooting
 from robomatrix_py.skills.scripted import ScriptedSkill
 
 _BASE: Mapping[str, ScriptedSkill] = {
@@ -15,6 +15,7 @@ _BASE: Mapping[str, ScriptedSkill] = {
     "exit": navigation.leave,
     "cross_obstacle": navigation.cross_obstacle,
     "search": searching.search,
+    "shoot": shooting.shoot,
 }
 
 MOBILE: Mapping[str, ScriptedSkill] = {

@@ -35,7 +35,7 @@ def go_to(context: SkillContext, target: str) -> Script:
         return (yield from go_into(context, target))
     base = base_of(context)
     context.stage("drive", 0.1)
-    goal = _nearest(context, base, _around(base, item), f"to {target}")
+    goal = nearest_reachable(context, base, _around(base, item), f"to {target}")
     yield from drive_to(context, lambda: goal)
     return f"the base is before {target}"
 
@@ -50,7 +50,7 @@ def go_past(context: SkillContext, target: str) -> Script:
     aside = _BESIDE_M + _half_extent_m(item, bearing + math.pi / 2) + base.radius_m
     beyond = _half_extent_m(item, bearing) + _PAST_M
     goals = [Pose.at(*_shifted(item.position_m, bearing, beyond, side * aside), 0.0, bearing) for side in (1, -1)]
-    goal = _nearest(context, base, goals, f"past {target}")
+    goal = nearest_reachable(context, base, goals, f"past {target}")
     yield from drive_to(context, lambda: goal, within_m=0.10)
     return f"the base is past {target}"
 
@@ -156,7 +156,7 @@ def _spot_in(context: SkillContext, base: BaseView, room: SceneObject, what: str
     raise SkillFailure(Cause.NO_PROGRESS, f"no free way for the base {what}")
 
 
-def _nearest(context: SkillContext, base: BaseView, goals: list[Pose], what: str) -> Pose:
+def nearest_reachable(context: SkillContext, base: BaseView, goals: list[Pose], what: str) -> Pose:
     """Return the goal that is nearest of those that are free and can be reached.
 
     Raises:
