@@ -64,6 +64,19 @@ def test_a_damaged_picture_is_said_and_not_shown(rig: UvcRig, device: UvcDevice)
     assert shown is not None
 
 
+def test_whoever_is_slow_gets_the_newest_picture(device: UvcDevice) -> None:
+    device.open(reset=False)
+    device.read(1.0)
+    time.sleep(1.0)
+    now_s = time.monotonic()
+    frame = device.read(1.0)
+    # Thirty pictures came in between; an old one would be a second old.
+    assert frame.taken_s > now_s - 0.5
+    with pytest.raises(StaleDataError, match="no picture came"):
+        for _ in range(2):
+            device.read(0.0)
+
+
 def test_a_camera_that_is_unplugged_is_gone_at_once_and_is_taken_up_again(rig: UvcRig, device: UvcDevice) -> None:
     device.open(reset=False)
     device.read(1.0)

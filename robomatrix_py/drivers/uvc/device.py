@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import av
-from av.error import FFmpegError, InvalidDataError
+from av.error import InvalidDataError
 
 from robomatrix_py.contracts.errors import DeviceError, StaleDataError
 from robomatrix_py.contracts.lens import Lens
 from robomatrix_py.drivers.camera_device import CameraFrame, PictureFormat
 from robomatrix_py.drivers.holder import other_holder
 from robomatrix_py.drivers.uvc.config import NETWORK, UvcConfig
+from robomatrix_py.drivers.uvc.newest import NewestPacket
 
 _CONNECT_S = 4.0
 _FIRST_PICTURE_S = 4.0
+_READ_S = 1.0
+_CABLE = "try another cable and another socket, without a hub"
 _BY_ID = Path("/dev/v4l/by-id")
 
 
@@ -35,8 +36,7 @@ class UvcDevice:
         self._config = UvcConfig(**config)
         self._wanted = wanted
         self._where = self._config.address
-        self._container: Any = None
-        self._frames: Iterator[Any] = iter(())
+        self._packets: NewestPacket | None = None
         self._name = ""
 
     @property
@@ -61,15 +61,15 @@ class UvcDevice:
         kind = "mjpeg" if network else "video4linux2"
         try:
             # What comes over a network is never guessed at: it is MJPEG or nothing.
-            self._container = av.open(self._config.address, format=kind, options=options, timeout=_CONNECT_S)
+            container = av.open(self._config.address, format=kind, options=options, timeout=(_CONNECT_S, _READ_S))
         except OSError as error:
             raise self._cannot_open(error) from error
-        stream = self._container.streams.video[0]
+        stream = container.streams.video[0]
         # A decoder of several threads holds pictures back.
         stream.thread_type = "NONE"
         # A damaged picture is an error, not a grey one.
         stream.codec_context.options = {"err_detect": "explode"}
-        self._frames = self._decoded(stream)
+        self._packets = NewestPacket(container)
         self._name = f"{_kernel_name(Path(self._config.address))}{self._config.address}"
         return None
 
@@ -85,45 +85,41 @@ class UvcDevice:
         height, width = frame.color.shape[:2]
         return f"{self.identity}; {width}x{height}, {self._config.coding}"
 
-    def read(self, wait_s: float) -> CameraFrame:  # noqa: ARG002  the process around it keeps the deadline
-        """Return the next picture.
+    def read(self, wait_s: float) -> CameraFrame:
+        """Return the newest picture that was not read yet.
 
         Raises:
             DeviceError: The camera was unplugged.
-            StaleDataError: What came is damaged.
+            StaleDataError: None came in time, or what came is damaged.
         """
-        if self._container is None:
+        if self._packets is None:
             raise DeviceError("it is not open", where=self._where, code="CLOSED")
         try:
-            frame = next(self._frames)
-        except StopIteration:
-            raise self._gone("it sends no more") from None
-        except InvalidDataError as error:
-            self._frames = self._decoded(self._container.streams.video[0])
-            raise StaleDataError(
-                f"a damaged picture came ({error})",
-                where=self._where,
-                remedy="try another cable and another socket, without a hub",
-                code="DAMAGED",
-            ) from error
-        except OSError as error:
+            found = self._packets.take(wait_s)
+        except ConnectionError as error:
             raise self._gone(str(error)) from error
-        return CameraFrame(frame.to_ndarray(format="rgb24"), None, time.monotonic() - self._config.delay_s)
+        if found is None:
+            raise StaleDataError("no picture came", where=self._where, remedy=_CABLE, code="NO_PICTURE")
+        packet, arrived_s = found
+        try:
+            frames = packet.decode()
+        except InvalidDataError as error:
+            raise StaleDataError(
+                f"a damaged picture came ({error})", where=self._where, remedy=_CABLE, code="DAMAGED"
+            ) from error
+        if not frames:
+            raise StaleDataError("half a picture came", where=self._where, remedy=_CABLE, code="DAMAGED")
+        return CameraFrame(frames[-1].to_ndarray(format="rgb24"), None, arrived_s - self._config.delay_s)
 
     def close(self) -> None:
         """Give it back."""
-        container, self._container, self._frames = self._container, None, iter(())
-        if container is not None:
-            with contextlib.suppress(FFmpegError):
-                container.close()
+        packets, self._packets = self._packets, None
+        if packets is not None:
+            packets.close()
 
     def drop(self) -> None:
         """As :meth:`close`: whoever cannot wait ends this process."""
         self.close()
-
-    def _decoded(self, stream: Any) -> Iterator[Any]:
-        for packet in self._container.demux(stream):
-            yield from packet.decode()
 
     def _gone(self, why: str) -> DeviceError:
         return DeviceError(
