@@ -92,7 +92,7 @@ class CameraFamily:
 
 CAMERA_FAMILIES = {
     "realsense": CameraFamily(RealSenseConfig, "robomatrix_py.drivers.realsense.device:RealSenseDevice", 20.0),
-    "robomaster": CameraFamily(RoboMasterVideoConfig, "robomatrix_py.drivers.robomaster.video:RoboMasterVideo", 3.0),
+    "robomaster": CameraFamily(RoboMasterVideoConfig, "robomatrix_py.drivers.robomaster.video:RoboMasterVideo", 8.0),
     "uvc": CameraFamily(UvcConfig, "robomatrix_py.drivers.uvc.device:UvcDevice", 6.0),
 }
 """By the name that camera.yaml gives under `driver`."""
