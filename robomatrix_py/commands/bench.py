@@ -192,9 +192,10 @@ def _import(_options: argparse.Namespace) -> Any:
 
 
 def _drivers(_options: argparse.Namespace) -> Any:
+    from robomatrix_py.bench.base_drivers import measure_base_drivers, measure_video
     from robomatrix_py.bench.drivers import measure_drivers
 
-    return measure_drivers(2000)
+    return measure_drivers(2000) | measure_base_drivers(2000) | {"robomaster_video": measure_video(250)}
 
 
 def _simulation(_options: argparse.Namespace) -> Any:
