@@ -51,9 +51,7 @@ def test_success_counts_every_task_on_every_seed(measured: dict[str, Any]) -> No
     json.dumps(measured)
 
 
-def test_success_over_ros_is_not_measured_beside_another_graph(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_success_over_ros_is_not_measured_beside_another_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("ROS_DOMAIN_ID", "88")
     monkeypatch.setattr("subprocess.run", lambda *_words, **_options: pytest.fail("a run was started"))

@@ -17,7 +17,11 @@ from robomatrix_py.settings.robots import load_robot
 
 UR5E = load_robot("ur5e")
 LIMITS = [
-    "velocity_max_rad_s", "acceleration_max_rad_s2", "jerk_max_rad_s3", "stop_deceleration_rad_s2", "effort_max_nm"
+    "velocity_max_rad_s",
+    "acceleration_max_rad_s2",
+    "jerk_max_rad_s3",
+    "stop_deceleration_rad_s2",
+    "effort_max_nm",
 ]
 
 

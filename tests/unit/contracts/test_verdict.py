@@ -30,13 +30,21 @@ def test_the_json_form_says_everything(cause: Cause, message: str, stage: str, e
     verdict = Verdict(Outcome.UNDECIDED, message, cause, stage, evidence)
     read = json.loads(json.dumps(verdict.to_json()))
     assert read == {
-        "outcome": "undecided", "cause": cause.value, "stage": stage, "message": message, "evidence": evidence
+        "outcome": "undecided",
+        "cause": cause.value,
+        "stage": stage,
+        "message": message,
+        "evidence": evidence,
     }
 
 
 def test_the_short_forms() -> None:
     assert Verdict.success("done", "plan", z_m=0.2).to_json() == {
-        "outcome": "succeeded", "cause": None, "stage": "plan", "message": "done", "evidence": {"z_m": 0.2}
+        "outcome": "succeeded",
+        "cause": None,
+        "stage": "plan",
+        "message": "done",
+        "evidence": {"z_m": 0.2},
     }
     failed, open_ = (make(Cause.TIMEOUT, "late") for make in (Verdict.failure, Verdict.undecided))
     assert (failed.outcome, open_.outcome) == (Outcome.FAILED, Outcome.UNDECIDED)
@@ -48,8 +56,20 @@ def test_the_short_forms() -> None:
 def test_the_cause_codes_are_those_of_the_design() -> None:
     """They are part of the interface: programs test for them."""
     codes = (
-        "unknown_object", "precondition", "no_progress", "timeout", "verdict_failed", "limit", "stale_observation",
-        "inference_late", "inference_error", "lease_lost", "driver_fault", "stopped", "cancelled", "plan_invalid",
+        "unknown_object",
+        "precondition",
+        "no_progress",
+        "timeout",
+        "verdict_failed",
+        "limit",
+        "stale_observation",
+        "inference_late",
+        "inference_error",
+        "lease_lost",
+        "driver_fault",
+        "stopped",
+        "cancelled",
+        "plan_invalid",
         "camera_fault",
     )
     assert {cause.value for cause in Cause} == set(codes)

@@ -70,8 +70,6 @@ def run_on_small_disk(code: str, folder: Path, size: str) -> str:
         pytest.skip("this machine does not let tests mount a small file system")
     command = [*prefix, f'{mount} && exec "$0" -c "$1" \'{folder}\'', sys.executable, code]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, env=environment
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout

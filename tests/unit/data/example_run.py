@@ -61,9 +61,7 @@ HELD = Verdict.success(
 )
 IN_BIN = Verdict.success(
     "The red cube is in the bin.",
-    facts=[
-        {"fact": "in(red_cube, bin)", "holds": True, "position_m": [0.381, -0.419, 0.034], "seen_for_s": 0.6}
-    ],
+    facts=[{"fact": "in(red_cube, bin)", "holds": True, "position_m": [0.381, -0.419, 0.034], "seen_for_s": 0.6}],
 )
 
 # Duration of each stage; arm pose at its end (offset from home in rad: pan, lift, elbow); gripper opening.
@@ -174,9 +172,7 @@ def _follow(run: RunFolder, stage: Stage) -> float:
     joints = recording.add_json_channel(
         channels.JOINT_STATES_TOPIC, channels.JOINT_STATE_FORM, channels.JOINT_STATE_SCHEMA
     )
-    tool = recording.add_json_channel(
-        channels.TOOL_POSE_TOPIC, channels.TOOL_POSE_FORM, channels.TOOL_POSE_SCHEMA
-    )
+    tool = recording.add_json_channel(channels.TOOL_POSE_TOPIC, channels.TOOL_POSE_FORM, channels.TOOL_POSE_SCHEMA)
     video = VideoWriter(
         run.path / names.VIDEO_FILE, width_px=640, height_px=480, rate_hz=VIDEO_HZ, on_fault=run.report_fault
     )

@@ -21,9 +21,7 @@ ascii_words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_si
 
 @given(st.lists(st.tuples(ascii_words, finite), max_size=8), ascii_words)
 def test_joint_state(joints: list[tuple[str, float]], frame: str) -> None:
-    message = sensor_msgs.JointState(
-        name=[name for name, _ in joints], position=[value for _, value in joints]
-    )
+    message = sensor_msgs.JointState(name=[name for name, _ in joints], position=[value for _, value in joints])
     message.header.frame_id = frame
     message.effort = [1.0]
     read = read_joint_state(serialization.serialize_message(message))

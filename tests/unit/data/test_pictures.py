@@ -55,9 +55,7 @@ def test_other_paths_are_no_pictures(path: str) -> None:
     assert PictureName.parse(path) is None
 
 
-def test_low_disk_saves_nothing(
-    tmp_path: Path, faults: list[DataError], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_low_disk_saves_nothing(tmp_path: Path, faults: list[DataError], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "FLOOR_BYTES", 10**18)
     assert save_picture(tmp_path, NAME, FRAME, faults.append) is None
     assert [fault.code for fault in faults] == ["DATA.NO_SPACE"]

@@ -36,13 +36,9 @@ class Clock:
         return self.now_s
 
 
-def write_counts(
-    path: Path, count: int, faults: list[DataError], clock: Clock | None = None
-) -> RecordingWriter:
+def write_counts(path: Path, count: int, faults: list[DataError], clock: Clock | None = None) -> RecordingWriter:
     """Write numbered messages on two channels and leave the writer open."""
-    writer = RecordingWriter(
-        path, start_ns=START_NS, profile="", on_fault=faults.append, clock=clock or Clock()
-    )
+    writer = RecordingWriter(path, start_ns=START_NS, profile="", on_fault=faults.append, clock=clock or Clock())
     joints = writer.add_json_channel("joint_states", JOINT_STATE_FORM, JOINT_STATE_SCHEMA)
     other = writer.add_json_channel("other", JOINT_STATE_FORM, JOINT_STATE_SCHEMA)
     for number in range(count):

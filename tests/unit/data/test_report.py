@@ -48,9 +48,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self._inside = tag
-        self.addresses += [
-            value or "" for name, value in attrs if name in ("src", "href", "srcset", "action")
-        ]
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action")]
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
 
     def handle_endtag(self, tag: str) -> None:
@@ -171,9 +169,7 @@ def test_cut_off_run_says_so(tmp_path: Path) -> None:
 
 
 def test_retry_refusals_and_stop_are_on_the_page(tmp_path: Path) -> None:
-    events = tuple(
-        EventRecord(1.0 + 0.001 * k, EventKind.GATE_REFUSAL, "gate", "step too large") for k in range(40)
-    )
+    events = tuple(EventRecord(1.0 + 0.001 * k, EventKind.GATE_REFUSAL, "gate", "step too large") for k in range(40))
     stop = EventRecord(3.0, EventKind.GATE_STOP, "gate", "stale commands", {"age_s": 0.21})
     steps = (step(0, 1, LOST), step(0, 2, HELD))
     page = write(tmp_path, steps=steps, events=(*events, stop), ended=summary("x", LOST, 8.0))
@@ -199,9 +195,7 @@ def test_plan_without_steps(tmp_path: Path, plan: Plan, words: str) -> None:
 
 
 def hostile_run(folder: Path) -> Page:
-    verdict = Verdict.failure(
-        Cause.LIMIT, HOSTILE, HOSTILE, **{HOSTILE: HOSTILE, "list": [HOSTILE, {"a": HOSTILE}]}
-    )
+    verdict = Verdict.failure(Cause.LIMIT, HOSTILE, HOSTILE, **{HOSTILE: HOSTILE, "list": [HOSTILE, {"a": HOSTILE}]})
     call = SkillCall(HOSTILE, {HOSTILE: HOSTILE}, HOSTILE)
     pictures = {"before": "https://example.org/a.jpg", "after": "javascript:alert(1)"}
     plan = replace(PLAN, instruction=HOSTILE, steps=(call,), notes=(HOSTILE,))
@@ -209,23 +203,17 @@ def hostile_run(folder: Path) -> Page:
         0, 1, HOSTILE, call.arguments, HOSTILE, 0, 2, (StageSpan(HOSTILE, 0, 1),), verdict, verdict, pictures
     )
     texts = ("instruction", "robot", "scene", "planner", "perception", "mode", "run_folder")
-    events = tuple(
-        EventRecord(1, kind, HOSTILE, HOSTILE, {HOSTILE: HOSTILE}) for kind in (*EventKind, HOSTILE)
-    )
+    events = tuple(EventRecord(1, kind, HOSTILE, HOSTILE, {HOSTILE: HOSTILE}) for kind in (*EventKind, HOSTILE))
     ended = replace(summary("x", verdict, 3.0), **dict.fromkeys(texts, HOSTILE))  # type: ignore[arg-type]
     folder.mkdir(exist_ok=True)
     (folder / names.CONFIG_FILE).write_text(HOSTILE)
-    (folder / names.VERSIONS_FILE).write_text(
-        '{"<script>alert(1)</script>": {"<b>": "<script>alert(2)</script>"}}'
-    )
+    (folder / names.VERSIONS_FILE).write_text('{"<script>alert(1)</script>": {"<b>": "<script>alert(2)</script>"}}')
     pose = {"position_m": [0, 0, 0], "quaternion_xyzw": [0, 0, 0, 1]}
     far = {"position_m": [1, 0, 0], "quaternion_xyzw": [0, 0, 0, 1]}
     region = {HOSTILE: {"center_m": [1, 0, 0], "half_extents_m": [1, 1, 1]}}
     run = RunFolder(folder, on_fault=pytest.fail)
     run.write_json(names.SIM_INITIAL_FILE, {"bodies": {HOSTILE: pose}, "joints": {f"a.{HOSTILE}": 0}})
-    run.write_json(
-        names.SIM_FINAL_FILE, {"bodies": {HOSTILE: far}, "joints": {f"a.{HOSTILE}": 1}, "regions": region}
-    )
+    run.write_json(names.SIM_FINAL_FILE, {"bodies": {HOSTILE: far}, "joints": {f"a.{HOSTILE}": 1}, "regions": region})
     return write(folder, plan, (record,), events, ended)
 
 
@@ -235,9 +223,7 @@ def test_nothing_of_a_run_becomes_markup(tmp_path: Path) -> None:
     assert page.handlers == []
     assert "img" not in page.tags
     assert page.text.count("<script>alert(") > 20
-    assert {
-        address for address in page.addresses if not re.fullmatch(r"[a-z_]+\.(json|jsonl|yaml)", address)
-    } == set()
+    assert {address for address in page.addresses if not re.fullmatch(r"[a-z_]+\.(json|jsonl|yaml)", address)} == set()
 
 
 @pytest.mark.gl
@@ -272,9 +258,7 @@ def test_page_is_rebuilt_alike(recorded_run: Path) -> None:
 
 def test_picture_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside.jpg"
-    save = save_picture(
-        tmp_path, PictureName(0, 1, "a", "before", "b"), np.zeros((8, 8, 3), np.uint8), pytest.fail
-    )
+    save = save_picture(tmp_path, PictureName(0, 1, "a", "before", "b"), np.zeros((8, 8, 3), np.uint8), pytest.fail)
     assert save is not None
     (tmp_path / save).rename(outside)
     run = tmp_path / "run"
@@ -289,9 +273,7 @@ def test_damaged_files_beside_are_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / name.path).write_bytes(b"no picture")
     (tmp_path / names.RECORDING_FILE).write_bytes(b"no recording")
     (tmp_path / names.SIM_INITIAL_FILE).write_text('{"bodies": {"a": 3}, "joints": []}')
-    (tmp_path / names.SIM_FINAL_FILE).write_text(
-        '{"bodies": {"a": {"position_m": "x"}}, "joints": {"a.b": "c"}}'
-    )
+    (tmp_path / names.SIM_FINAL_FILE).write_text('{"bodies": {"a": {"position_m": "x"}}, "joints": {"a.b": "c"}}')
     (tmp_path / names.VERSIONS_FILE).write_text("{")
     page = write(tmp_path, steps=(step(0, pictures={"before": name.path}),), ended=summary("x", HELD, 4.0))
     assert "img" not in page.tags
@@ -321,9 +303,7 @@ def test_markup_keeps_its_own() -> None:
 
 
 def test_readings_say_their_units() -> None:
-    table = readings_table(
-        {"opening_m": 0.04321, "held": True, "gone": None, "facts": [{"age_s": 2.0, "a": "b"}]}
-    )
+    table = readings_table({"opening_m": 0.04321, "held": True, "gone": None, "facts": [{"age_s": 2.0, "a": "b"}]})
     assert table is not None
     for words in ("opening", "0.04321 m", "yes", "unknown", "age", "2 s"):
         assert words in table
@@ -346,9 +326,7 @@ def test_reading_text(value: object, words: str) -> None:
     assert reading_text(value, "m") == words
 
 
-@pytest.mark.parametrize(
-    ("span_s", "step_s"), [(0.3, 0.1), (1.0, 0.2), (9.0, 2.0), (60.0, 10.0), (600.0, 100.0)]
-)
+@pytest.mark.parametrize(("span_s", "step_s"), [(0.3, 0.1), (1.0, 0.2), (9.0, 2.0), (60.0, 10.0), (600.0, 100.0)])
 def test_ticks_are_round_and_few(span_s: float, step_s: float) -> None:
     assert tick_step_s(span_s) == pytest.approx(step_s)
 

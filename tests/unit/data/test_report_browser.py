@@ -49,14 +49,10 @@ def test_video_plays_and_follows_the_timeline(browser: Any, recorded_run: Path) 
     opened = Opened(browser, recorded_run)
     page = opened.page
     page.wait_for_function("document.querySelector('video').readyState >= 2", timeout=20_000)
-    video = page.evaluate(
-        "(() => { const v = document.querySelector('video'); return [v.duration, v.videoWidth] })()"
-    )
+    video = page.evaluate("(() => { const v = document.querySelector('video'); return [v.duration, v.videoWidth] })()")
     assert video == [pytest.approx(9.1, abs=0.1), 640]
     page.locator(".attempt").nth(1).click()
-    page.wait_for_function(
-        "Math.abs(document.querySelector('video').currentTime - 2.62) < 0.05", timeout=5_000
-    )
+    page.wait_for_function("Math.abs(document.querySelector('video').currentTime - 2.62) < 0.05", timeout=5_000)
     assert page.evaluate("getComputedStyle(document.querySelector('.playhead')).opacity") == "1"
     own = {f"file://{recorded_run / name}" for name in (names.REPORT_FILE, names.VIDEO_FILE)}
     assert {url for url in opened.requests if not url.startswith("data:")} == own

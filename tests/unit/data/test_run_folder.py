@@ -136,9 +136,7 @@ def test_sync_happens_at_most_every_200_ms_and_on_close(
     assert len(synced_at) == 6
 
 
-def test_json_is_replaced_whole(
-    tmp_path: Path, faults: list[DataError], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_json_is_replaced_whole(tmp_path: Path, faults: list[DataError], monkeypatch: pytest.MonkeyPatch) -> None:
     run = create(tmp_path, faults)
     run.write_json(PLAN_FILE, {"old": 1})
 

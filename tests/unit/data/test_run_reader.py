@@ -31,9 +31,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(exclude_categories=["Cs"]))
 # Empty evidence only: what JSON cannot tell apart, such as tuples and lists, is no concern here.
 unhappy = st.sampled_from([Outcome.FAILED, Outcome.UNDECIDED])
-verdicts = st.builds(Verdict.success, words, words) | st.builds(
-    Verdict, unhappy, words, st.sampled_from(Cause), words
-)
+verdicts = st.builds(Verdict.success, words, words) | st.builds(Verdict, unhappy, words, st.sampled_from(Cause), words)
 steps = st.builds(
     StepRecord,
     index=st.integers(0, 99),
@@ -80,9 +78,7 @@ def test_plan_survives_the_way_to_disk(plan: Plan) -> None:
     assert plan_from_json(json.loads(json_line(plan.to_json()))) == plan
 
 
-good_step = StepRecord(
-    0, 1, "grasp", {"object": "red_cube"}, "", 0.0, 1.0, (StageSpan("close", 0, 1),), HELD, HELD
-)
+good_step = StepRecord(0, 1, "grasp", {"object": "red_cube"}, "", 0.0, 1.0, (StageSpan("close", 0, 1),), HELD, HELD)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +182,8 @@ def test_call_of_a_step() -> None:
         ([0.0, 0.0], 2, {}),
     ],
 )
-def test_unfinished_steps(
-    tmp_path: Path, started_s: list[float], records: int, unfinished: dict[int, float]
-) -> None:
-    events = [
-        EventRecord(time_s, EventKind.STEP_STARTED, "scheduler", "", {"index": 0}) for time_s in started_s
-    ]
+def test_unfinished_steps(tmp_path: Path, started_s: list[float], records: int, unfinished: dict[int, float]) -> None:
+    events = [EventRecord(time_s, EventKind.STEP_STARTED, "scheduler", "", {"index": 0}) for time_s in started_s]
     (tmp_path / "events.jsonl").write_bytes(b"".join(json_line(event.to_json()) for event in events))
     (tmp_path / "steps.jsonl").write_bytes(json_line(good_step.to_json()) * records)
     assert read_run(tmp_path).unfinished_steps == unfinished

@@ -34,9 +34,7 @@ def test_ros_messages(tmp_path: Path, faults: list[DataError]) -> None:
         )
     }
     for k in range(3):
-        state = serialization.serialize_message(
-            sensor_msgs.JointState(name=["elbow_joint"], position=[0.1 * k])
-        )
+        state = serialization.serialize_message(sensor_msgs.JointState(name=["elbow_joint"], position=[0.1 * k]))
         pose = geometry_msgs.PoseStamped()
         pose.pose.position.z = 0.5 + k
         for topic, channel in topics.items():
@@ -54,9 +52,7 @@ def test_ros_messages(tmp_path: Path, faults: list[DataError]) -> None:
 
 def write_json_run(path: Path, faults: list[DataError]) -> None:
     writer = RecordingWriter(path, start_ns=START_NS, profile="", on_fault=faults.append)
-    tool = writer.add_json_channel(
-        channels.TOOL_POSE_TOPIC, channels.TOOL_POSE_FORM, channels.TOOL_POSE_SCHEMA
-    )
+    tool = writer.add_json_channel(channels.TOOL_POSE_TOPIC, channels.TOOL_POSE_FORM, channels.TOOL_POSE_SCHEMA)
     for k in range(2000):
         writer.write_json(tool, START_NS + k * 10**7, channels.tool_pose_message(Pose.at(0.001 * k, 0, 0.5)))
     writer.write_json(tool, START_NS, {"position_m": "nowhere"})

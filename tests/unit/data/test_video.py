@@ -32,9 +32,7 @@ def shown(path: Path) -> list[tuple[float, int]]:
     """Return time and grey level of every frame in the file."""
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))
-        return [
-            (float(frame.time or 0), int(frame.to_ndarray(format="rgb24").mean().round())) for frame in frames
-        ]
+        return [(float(frame.time or 0), int(frame.to_ndarray(format="rgb24").mean().round())) for frame in frames]
 
 
 def test_form(tmp_path: Path, faults: list[DataError]) -> None:

@@ -17,9 +17,7 @@ def run(goal_handle: Any) -> Any:
     """Count steps until the goal is done or withdrawn."""
     steps = 3 if goal_handle.request.instruction == "count" else 100_000
     for step in range(1, steps + 1):
-        goal_handle.publish_feedback(
-            RunTask.Feedback(phase=RunTask.Feedback.PHASE_EXECUTING, step=step, steps=steps)
-        )
+        goal_handle.publish_feedback(RunTask.Feedback(phase=RunTask.Feedback.PHASE_EXECUTING, step=step, steps=steps))
         time.sleep(0.02)
         if goal_handle.is_cancel_requested:
             goal_handle.canceled()

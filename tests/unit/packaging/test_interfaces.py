@@ -45,9 +45,7 @@ def declarations(path: Path) -> list[Declaration]:
             comment += line.removeprefix("#").strip() + " "
             continue
         if match := DECLARATION.match(line.strip()):
-            found.append(
-                Declaration(path.name, match["type"], match["name"], match["value"], comment.strip())
-            )
+            found.append(Declaration(path.name, match["type"], match["name"], match["value"], comment.strip()))
         elif line.strip() not in ("", "---"):
             raise AssertionError(f"{path.name}: not understood: {line}")
         comment = ""

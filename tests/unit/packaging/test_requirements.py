@@ -36,9 +36,7 @@ def manifest(path: str) -> ET.Element:
 
 def setup_value(field: str) -> str:
     command = [sys.executable, "setup.py", "-q", field]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    ).stdout.strip()
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
 
 
 def requirements() -> dict[str, list[str]]:
@@ -67,9 +65,7 @@ def test_one_version() -> None:
 
 
 def test_one_name() -> None:
-    assert (
-        manifest("package.xml").findtext("name") == setup_value("--name").replace("-", "_") == "robomatrix_py"
-    )
+    assert manifest("package.xml").findtext("name") == setup_value("--name").replace("-", "_") == "robomatrix_py"
 
 
 def test_package_xml_names_every_requirement() -> None:

@@ -35,9 +35,7 @@ def project(tmp_path: Path) -> Path:
 def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {"PATH": "/usr/bin:/bin", "PYTHON": sys.executable} | environment
     command = ["sh", "scripts/setup.sh", *arguments]
-    return subprocess.run(
-        command, cwd=project, env=clean, capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run(command, cwd=project, env=clean, capture_output=True, text=True, timeout=60, check=False)
 
 
 def stamp_everything(project: Path, *, dev: bool = False) -> None:
@@ -140,9 +138,7 @@ def test_failing_step_shows_the_log_and_leaves_no_stamp(
         monkeypatch.setattr(set_up, name, tmp_path / path)
     monkeypatch.setattr(set_up, "LOG", tmp_path / ".cache" / "setup.log")
     set_up.STAMPS.mkdir(parents=True)
-    fail = set_up.Step(
-        "one", "first step", "key", lambda: set_up.command(["sh", "-c", "echo the reason; exit 3"])
-    )
+    fail = set_up.Step("one", "first step", "key", lambda: set_up.command(["sh", "-c", "echo the reason; exit 3"]))
     never = set_up.Step("two", "second step", "key", lambda: pytest.fail("ran after a failure"))
     monkeypatch.setattr(set_up, "steps", lambda *_: [fail, never])
     monkeypatch.setattr(debian_packages, "missing", list)

@@ -24,7 +24,6 @@ from robomatrix_py.settings.share import share_folder
 Usage = namedtuple("Usage", "total used free")
 
 
-
 @pytest.fixture(scope="module")
 def model() -> Iterator[ScriptedModel]:
     with scripted_model() as running:

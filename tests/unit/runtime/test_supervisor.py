@@ -96,9 +96,7 @@ def test_process_that_does_not_listen_is_killed_within_five_seconds_and_named(gr
     assert not any(alive(pid) for pid in pids)
 
 
-def test_death_is_told_once_with_the_last_words(
-    graph: Callable[..., Graph], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_death_is_told_once_with_the_last_words(graph: Callable[..., Graph], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     running = graph("first", "failing")
     running.start(2)

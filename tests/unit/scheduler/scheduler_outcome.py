@@ -57,9 +57,7 @@ def _compare(plan: Plan, expected: str, states: list[frozenset[Atom]]) -> str:
     happened = [event for step in plan.steps for event in _events(step)]
     if len(happened) != len(done) or any(a[: len(b)] != b for a, b in zip(happened, done, strict=True)):
         return f"expected {done}, happened {happened}"
-    return (
-        "" if not last or str(plan.steps[-1]) == last else f"last step is {plan.steps[-1]}, expected {last}"
-    )
+    return "" if not last or str(plan.steps[-1]) == last else f"last step is {plan.steps[-1]}, expected {last}"
 
 
 def _events(step: SkillCall) -> list[tuple[str, ...]]:

@@ -67,9 +67,7 @@ def free_object(
     affordances = {Affordance.MOVABLE} | ({Affordance.SURFACE} if flat_top else set())
     top = Box([0, 0, size_m[2] / 2 + 0.04], [size_m[0] / 2, size_m[1] / 2, 0.045]) if flat_top else None
     pose = Pose.at(x_m, y_m, bottom_z_m + size_m[2] / 2, yaw_rad)
-    return SceneObject(
-        name, color, shape, frozenset(affordances), pose, size_m, visible=visible, interior=top
-    )
+    return SceneObject(name, color, shape, frozenset(affordances), pose, size_m, visible=visible, interior=top)
 
 
 def fixtures(drawer_opening_m: float = 0.0) -> list[SceneObject]:
@@ -132,9 +130,7 @@ def fixtures(drawer_opening_m: float = 0.0) -> list[SceneObject]:
     ]
 
 
-def make_scene(
-    objects: Iterable[SceneObject], drawer_opening_m: float = 0.0, received_s: float = 1.0
-) -> Scene:
+def make_scene(objects: Iterable[SceneObject], drawer_opening_m: float = 0.0, received_s: float = 1.0) -> Scene:
     """Return a scene of fixtures and objects."""
     everything = [*fixtures(drawer_opening_m), *objects]
     return Scene({item.name: replace(item, seen_s=received_s) for item in everything}, received_s, "test")

@@ -78,9 +78,7 @@ class SimulatedWorld:
                 button = self.objects[values["button"]]
                 self._set(replace(button, states={"lit": 1.0 - button.states["lit"]}))
             case "push":
-                step = {"left": (0, 1), "right": (0, -1), "forward": (1, 0), "backward": (-1, 0)}[
-                    values["direction"]
-                ]
+                step = {"left": (0, 1), "right": (0, -1), "forward": (1, 0), "backward": (-1, 0)}[values["direction"]]
                 item = self.objects[values["object"]]
                 shift = np.array([*step, 0.0]) * float(values["distance_m"])
                 self._set(_moved(item, item.position_m + shift))
@@ -103,9 +101,7 @@ class SimulatedWorld:
         shift = Pose.at(opening_m - drawer.states["opening_m"], 0.0, 0.0)
         pose = drawer.pose_object_in_base @ shift
         offset = pose.position_m - drawer.position_m
-        self._set(
-            replace(drawer, pose_object_in_base=pose, states={"opening_m": opening_m, "travel_m": TRAVEL_M})
-        )
+        self._set(replace(drawer, pose_object_in_base=pose, states={"opening_m": opening_m, "travel_m": TRAVEL_M}))
         for item in inside:
             self._set(_moved(item, item.position_m + offset))
 
@@ -135,12 +131,8 @@ class SimulatedWorld:
         # Several things on one place lie side by side.
         for x, y in [(0, 0)] + [(i * 0.055 - 0.08, j * 0.055 - 0.08) for i in range(4) for j in range(4)]:
             spot = np.array([middle[0] + x, middle[1] + y, floor_z_m + item.size_m[2] / 2])
-            others = [
-                o for o in self.objects.values() if Affordance.MOVABLE in o.affordances and o is not item
-            ]
-            free = all(
-                np.linalg.norm(o.position_m[:2] - spot[:2]) > 0.054 or o.name == place.name for o in others
-            )
+            others = [o for o in self.objects.values() if Affordance.MOVABLE in o.affordances and o is not item]
+            free = all(np.linalg.norm(o.position_m[:2] - spot[:2]) > 0.054 or o.name == place.name for o in others)
             if free and place.holds(spot):
                 break
         self._set(_moved(item, spot))
@@ -186,12 +178,7 @@ class SimulatedHandle:
             self._report = Verdict.failure(Cause.CANCELLED, "cancelled", f"{self.call.skill}.run")
         if self._report is None and share >= 1.0 and self.fault != "silent":
             self._report = self._finish()
-        if (
-            self.call.skill == "grasp"
-            and 0.5 <= share < 1.0
-            and self.fault in ("", "unsure")
-            and not self.cancelled
-        ):
+        if self.call.skill == "grasp" and 0.5 <= share < 1.0 and self.fault in ("", "unsure") and not self.cancelled:
             self.world.close_on(self.call.bindings()["object"])
         return SkillProgress("approach" if share < 0.5 else "act", share, "on its way", self._report)
 
@@ -312,7 +299,5 @@ class FactsGoalJudge:
             return None
         missing = sorted(set(atoms) - derive_facts(now))
         if self.mood == "deny" or missing:
-            return Verdict.failure(
-                Cause.VERDICT_FAILED, f"not so: {missing or 'on principle'}", "goal.verdict"
-            )
+            return Verdict.failure(Cause.VERDICT_FAILED, f"not so: {missing or 'on principle'}", "goal.verdict")
         return Verdict.success("the goal holds", "goal.verdict")

@@ -15,9 +15,7 @@ SKILLS = load_skills()
 PLANNER = SymbolicPlanner(SKILLS, RESOURCES)
 
 
-@pytest.mark.parametrize(
-    ("scene", "instruction", "expected"), CASES, ids=[f"{i}-{c[0]}" for i, c in enumerate(CASES)]
-)
+@pytest.mark.parametrize(("scene", "instruction", "expected"), CASES, ids=[f"{i}-{c[0]}" for i, c in enumerate(CASES)])
 def test_instruction_leads_to_what_is_expected(scene: str, instruction: str, expected: str) -> None:
     case = SCENES[scene]()
     plan = PLANNER.plan(instruction, case.scene, case.facts)

@@ -108,9 +108,7 @@ def test_what_is_taken_out_of_a_drawer_no_longer_moves_with_it() -> None:
 def test_a_thing_that_should_be_visible_becomes_doubtful_but_is_not_dropped() -> None:
     memory = SceneMemory(MemoryConfig(doubt_after_s=3.0, doubt_halving_s=10.0, confidence_min=0.05))
     memory.update(look([CUBE], 0.0))
-    confidences = [
-        memory.update(look([], t)).scene.objects["red_cube"].confidence for t in (2.0, 13.0, 23.0, 9e3)
-    ]
+    confidences = [memory.update(look([], t)).scene.objects["red_cube"].confidence for t in (2.0, 13.0, 23.0, 9e3)]
     assert confidences == pytest.approx([1.0, 0.5, 0.25, 0.05])
     assert memory.scene.objects["red_cube"].position_m == pytest.approx(CUBE.position_m)
 
@@ -129,9 +127,7 @@ def test_an_object_reported_as_not_visible_counts_as_unseen() -> None:
     memory = SceneMemory()
     memory.update(look([CUBE], 0.0))
     hidden = replace(free_object("red_cube", 0.9, 0.9), visible=False)
-    assert memory.update(look([hidden], 1.0)).scene.objects["red_cube"].position_m == pytest.approx(
-        CUBE.position_m
-    )
+    assert memory.update(look([hidden], 1.0)).scene.objects["red_cube"].position_m == pytest.approx(CUBE.position_m)
 
 
 def test_a_scene_that_arrives_late_is_ignored() -> None:

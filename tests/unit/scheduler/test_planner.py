@@ -214,9 +214,7 @@ WORDS = sorted({word for _, text, _ in CASES for word in text.split() if len(tex
 
 @settings(max_examples=400, deadline=None)
 @given(words=st.lists(st.sampled_from(WORDS), max_size=14), scene=st.sampled_from(sorted(SCENES)))
-def test_shuffled_words_never_crash_and_never_move_what_they_do_not_name(
-    words: list[str], scene: str
-) -> None:
+def test_shuffled_words_never_crash_and_never_move_what_they_do_not_name(words: list[str], scene: str) -> None:
     _check_text(" ".join(words), scene)
 
 
@@ -345,10 +343,7 @@ def test_the_one_on_top_is_told_apart_from_the_one_below() -> None:
 
 
 def test_three_alike_in_a_row_are_asked_about_with_an_answer_that_settles_it() -> None:
-    row = [
-        free_object(name, 0.4, y)
-        for name, y in (("red_cube", -0.1), ("red_cube_2", 0.0), ("red_cube_3", 0.1))
-    ]
+    row = [free_object(name, 0.4, y) for name, y in (("red_cube", -0.1), ("red_cube_2", 0.0), ("red_cube_3", 0.1))]
     question = in_scene("pick up the red cube", *row).question
     assert all(name in question for name in ("red_cube (right", "red_cube_2", "red_cube_3 (left"))
     answer = question.rsplit("'", 2)[1]
@@ -357,10 +352,7 @@ def test_three_alike_in_a_row_are_asked_about_with_an_answer_that_settles_it() -
 
 def test_a_thing_too_wide_for_a_container_is_refused_with_figures() -> None:
     huge = free_object("red_cube", 0.4, 0.0, scale=4.0)
-    assert (
-        "168 x 168 mm and there is room for 120 x 120 mm"
-        in in_scene("put the cube in the bowl", huge).refused
-    )
+    assert "168 x 168 mm and there is room for 120 x 120 mm" in in_scene("put the cube in the bowl", huge).refused
 
 
 def test_without_a_table_things_are_put_down_on_the_widest_surface() -> None:
@@ -395,8 +387,7 @@ def test_in_an_empty_scene_everything_is_refused_with_reason() -> None:
 def test_text_with_too_many_readings_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("robomatrix_py.scheduler.language.matcher._EFFORT_MAX", 50)
     assert (
-        "too intricate"
-        in ask("put the red cube in the bin and the ball in the bowl and the can on the tray").refused
+        "too intricate" in ask("put the red cube in the bin and the ball in the bowl and the can on the tray").refused
     )
 
 

@@ -97,9 +97,7 @@ def test_forbidden_facts_are_avoided() -> None:
     case = SCENES["tabletop"]()
     with pytest.raises(PlanError, match="NO_PLAN"):
         plan(case, goal("in(blue_can, drawer)"), forbidden=(Atom("open", ("*",)),))
-    assert plan(case, goal("in(blue_can, bin)"), forbidden=(Atom("open", ("*",)),)) == carry(
-        "blue_can", "bin"
-    )
+    assert plan(case, goal("in(blue_can, bin)"), forbidden=(Atom("open", ("*",)),)) == carry("blue_can", "bin")
 
 
 @pytest.mark.parametrize(
@@ -141,9 +139,7 @@ def shortest_by_breadth_first(case: Case, goals: list[Goal]) -> int:
         return stage, called
 
     names = set(scene.objects)
-    start = frozenset(
-        a for a in case.facts if a.predicate not in ("clear", "accessible") and set(a.arguments) <= names
-    )
+    start = frozenset(a for a in case.facts if a.predicate not in ("clear", "accessible") and set(a.arguments) <= names)
     first = (start, *advance(with_derived(start, scene), 0, False, True))
     waiting, seen = deque([(first, 0)]), {first}
     while waiting:

@@ -159,9 +159,7 @@ def test_a_step_that_fails_once_is_run_again(fault: str) -> None:
     assert status.verdict.succeeded
     assert calls(task)[:2] == ["grasp(red_cube)", "grasp(red_cube)"]
     assert task.kinds().count("retry") == 1
-    attempts = [
-        e.fields["attempt"] for e in task.events if e.kind == "step_started" and e.fields["index"] == 0
-    ]
+    attempts = [e.fields["attempt"] for e in task.events if e.kind == "step_started" and e.fields["index"] == 0]
     assert attempts == [1, 2]
 
 
@@ -258,16 +256,12 @@ def test_a_drawer_closed_once_is_no_obstacle() -> None:
 
 
 def test_what_was_reached_and_got_lost_is_reached_again_on_replanning() -> None:
-    task = start(
-        "put the red cube in the bin and the green ball in the bowl", faults=["", "", "", "", "drop"]
-    )
+    task = start("put the red cube in the bin and the green ball in the bowl", faults=["", "", "", "", "drop"])
 
     def spill(call: SkillCall) -> None:
         if str(call) == "position_over(green_ball, bowl)" and len(calls(task)) == 5:
             cube = task.world.objects["red_cube"]
-            task.world.apply(
-                SkillCall("push", {"object": "red_cube", "direction": "left", "distance_m": 0.4})
-            )
+            task.world.apply(SkillCall("push", {"object": "red_cube", "direction": "left", "distance_m": 0.4}))
             assert cube is not task.world.objects["red_cube"]
 
     task.client.before_start = spill
@@ -515,9 +509,7 @@ TASKS = (
     instruction=st.sampled_from(TASKS),
     faults=st.lists(st.sampled_from(["", "", "", *FAULTS]), max_size=12),
 )
-def test_whatever_goes_wrong_it_ends_and_never_claims_what_is_not_so(
-    instruction: str, faults: list[str]
-) -> None:
+def test_whatever_goes_wrong_it_ends_and_never_claims_what_is_not_so(instruction: str, faults: list[str]) -> None:
     task, status = run(instruction, faults=faults, deadline_s=90.0)
     assert status.verdict is not None
     if status.verdict.succeeded:
@@ -537,6 +529,4 @@ def test_events_carry_what_a_run_folder_needs() -> None:
     assert started[0].fields["why"]
     verdicts = [event for event in task.events if event.kind == "step_verdict"]
     assert [event.fields["verdict"]["outcome"] for event in verdicts] == ["failed", "succeeded"]
-    assert all(
-        earlier.time_s <= later.time_s for earlier, later in zip(task.events, task.events[1:], strict=False)
-    )
+    assert all(earlier.time_s <= later.time_s for earlier, later in zip(task.events, task.events[1:], strict=False))

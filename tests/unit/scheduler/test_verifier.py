@@ -42,9 +42,7 @@ TO_BIN = [GRASP, OVER, RELEASE]
 TABLETOP = world(SCENES["tabletop"]())
 
 
-def faults(
-    steps: list[SkillCall], *goals: Goal, in_world: World = TABLETOP, forbidden: tuple[Atom, ...] = ()
-) -> list:
+def faults(steps: list[SkillCall], *goals: Goal, in_world: World = TABLETOP, forbidden: tuple[Atom, ...] = ()) -> list:
     """Return step and fault of every rejection."""
     return [(r.step, r.fault) for r in verify(steps, goals, in_world, forbidden)]
 
@@ -147,9 +145,7 @@ def test_a_call_that_was_asked_for_must_be_made_with_its_figures() -> None:
     wanted = call("push", object="red_cube", direction="left", distance_m=0.05)
     stage = Goal((Atom("pushed", ("red_cube", "left")),), call=wanted)
     assert faults([wanted], stage) == []
-    assert faults([call("push", object="red_cube", direction="left", distance_m=0.06)], stage) == [
-        (None, Fault.GOAL)
-    ]
+    assert faults([call("push", object="red_cube", direction="left", distance_m=0.06)], stage) == [(None, Fault.GOAL)]
 
 
 def test_too_many_steps_are_refused_before_any_other_work() -> None:

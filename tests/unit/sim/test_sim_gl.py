@@ -16,7 +16,11 @@ def probe(**environment: str) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if key not in GL_KEYS}
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "robomatrix_py.sim.gl_probe"],
-        capture_output=True, text=True, timeout=60, check=False, env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=clean | environment,
     )
 
 

@@ -56,13 +56,25 @@ EFFECTS: dict[str, tuple[str, dict[str, Any], Look, Look, Outcome]] = {
     "gripped, never seen": ("grasp", CUBE, ON_TABLE, grip(HIGH, gone=("red_cube",)), UNDECIDED),
     "not seen before": ("grasp", CUBE, Look(gone=("red_cube",)), grip(HIGH, at={"red_cube": HIGH}), UNDECIDED),
     "hidden, as wide as the gap": (
-        "grasp", CUBE, ON_TABLE, grip(HIGH, at={"red_cube": HIGH}, hidden=("red_cube",)), SUCCEEDED
+        "grasp",
+        CUBE,
+        ON_TABLE,
+        grip(HIGH, at={"red_cube": HIGH}, hidden=("red_cube",)),
+        SUCCEEDED,
     ),
     "hidden, unlike the gap": (
-        "grasp", CUBE, ON_TABLE, grip(HIGH, gap_m=0.07, at={"red_cube": HIGH}, hidden=("red_cube",)), UNDECIDED
+        "grasp",
+        CUBE,
+        ON_TABLE,
+        grip(HIGH, gap_m=0.07, at={"red_cube": HIGH}, hidden=("red_cube",)),
+        UNDECIDED,
     ),
     "hidden, last seen elsewhere": (
-        "grasp", CUBE, ON_TABLE, grip(OVER_BIN, at={"red_cube": HIGH}, hidden=("red_cube",)), UNDECIDED
+        "grasp",
+        CUBE,
+        ON_TABLE,
+        grip(OVER_BIN, at={"red_cube": HIGH}, hidden=("red_cube",)),
+        UNDECIDED,
     ),
     # Carried above the target.
     "held above": ("position_over", TO_BIN, ON_TABLE, grip(OVER_BIN, at={"red_cube": OVER_BIN}), SUCCEEDED),
@@ -71,7 +83,11 @@ EFFECTS: dict[str, tuple[str, dict[str, Any], Look, Look, Outcome]] = {
     "lost, fingers shut": ("position_over", TO_BIN, ON_TABLE, grip(OVER_BIN, gap_m=0.0), FAILED),
     "carried is another": ("position_over", TO_BIN, ON_TABLE, grip(OVER_BIN, at={"red_cube": TABLE}), FAILED),
     "carried hidden, as wide": (
-        "position_over", TO_BIN, ON_TABLE, grip(OVER_BIN, at={"red_cube": OVER_BIN}, hidden=("red_cube",)), SUCCEEDED
+        "position_over",
+        TO_BIN,
+        ON_TABLE,
+        grip(OVER_BIN, at={"red_cube": OVER_BIN}, hidden=("red_cube",)),
+        SUCCEEDED,
     ),
     "carried hidden, unlike": (
         "position_over",
@@ -82,16 +98,28 @@ EFFECTS: dict[str, tuple[str, dict[str, Any], Look, Look, Outcome]] = {
     ),
     "carried, never seen": ("position_over", TO_BIN, ON_TABLE, grip(OVER_BIN, gone=("red_cube",)), UNDECIDED),
     "target never seen": (
-        "position_over", TO_BIN, ON_TABLE, grip(OVER_BIN, at={"red_cube": OVER_BIN}, gone=("bin",)), UNDECIDED
+        "position_over",
+        TO_BIN,
+        ON_TABLE,
+        grip(OVER_BIN, at={"red_cube": OVER_BIN}, gone=("bin",)),
+        UNDECIDED,
     ),
     # The tool above something.
     "tool above": ("move_to", {"target": "bowl"}, Look(), Look(tool=OVER_BOWL), SUCCEEDED),
     "tool elsewhere": ("move_to", {"target": "bowl"}, Look(), Look(tool=HOME), FAILED),
     "tool above something unseen": (
-        "move_to", {"target": "bowl"}, Look(), Look(tool=OVER_BOWL, gone=("bowl",)), UNDECIDED
+        "move_to",
+        {"target": "bowl"},
+        Look(),
+        Look(tool=OVER_BOWL, gone=("bowl",)),
+        UNDECIDED,
     ),
     "tool 6 cm beside a cube": (
-        "move_to", {"target": "red_cube"}, Look(), Look(at={"red_cube": TABLE}, tool=(0.56, -0.1, 0.2)), FAILED
+        "move_to",
+        {"target": "red_cube"},
+        Look(),
+        Look(at={"red_cube": TABLE}, tool=(0.56, -0.1, 0.2)),
+        FAILED,
     ),
     # Put down.
     "lies in the bin": ("release", TO_BIN, ON_TABLE, Look(at={"red_cube": BIN}), SUCCEEDED),
@@ -100,7 +128,11 @@ EFFECTS: dict[str, tuple[str, dict[str, Any], Look, Look, Outcome]] = {
     "hangs above the bin": ("release", TO_BIN, ON_TABLE, Look(at={"red_cube": OVER_BIN}), FAILED),
     "in the bin, still gripped": ("release", TO_BIN, ON_TABLE, grip(BIN, at={"red_cube": BIN}), FAILED),
     "rolls through the bin": (
-        "release", TO_BIN, ON_TABLE, Look(at={"red_cube": (0.30, -0.408, 0.03)}, drift_m=0.01), FAILED
+        "release",
+        TO_BIN,
+        ON_TABLE,
+        Look(at={"red_cube": (0.30, -0.408, 0.03)}, drift_m=0.01),
+        FAILED,
     ),
     "believed in the bin": ("release", TO_BIN, ON_TABLE, Look(at={"red_cube": BIN}, hidden=("red_cube",)), UNDECIDED),
     "never seen again": ("release", TO_BIN, ON_TABLE, Look(gone=("red_cube",)), UNDECIDED),
@@ -134,7 +166,11 @@ EFFECTS: dict[str, tuple[str, dict[str, Any], Look, Look, Outcome]] = {
     "pushed askew": ("push", LEFT, ON_TABLE, Look(at={"red_cube": (0.56, -0.04, 0.023)}), FAILED),
     "pushed and rolling": ("push", LEFT, ON_TABLE, Look(at={"red_cube": (0.5, -0.04, 0.023)}, drift_m=0.01), FAILED),
     "pushed out of sight": (
-        "push", LEFT, ON_TABLE, Look(at={"red_cube": (0.5, -0.04, 0.023)}, hidden=("red_cube",)), UNDECIDED
+        "push",
+        LEFT,
+        ON_TABLE,
+        Look(at={"red_cube": (0.5, -0.04, 0.023)}, hidden=("red_cube",)),
+        UNDECIDED,
     ),
     "pushed, not seen before": ("push", LEFT, Look(gone=("red_cube",)), ON_TABLE, UNDECIDED),
 }
@@ -248,9 +284,7 @@ def test_unseen_look_neither_counts_nor_resets() -> None:
 
 
 def test_flicker_never_becomes_a_success() -> None:
-    verdict, count = watch(
-        effect_judge().judge, lambda n: (IN_BIN if n % 3 else ON_TABLE).evidence(n * PERIOD_S)
-    )
+    verdict, count = watch(effect_judge().judge, lambda n: (IN_BIN if n % 3 else ON_TABLE).evidence(n * PERIOD_S))
     assert not verdict.succeeded
     assert count * PERIOD_S == pytest.approx(2.0, abs=0.1), "patience is two seconds"
 

@@ -47,9 +47,7 @@ def test_training_sees_only_what_it_may() -> None:
 
 
 def test_things_that_share_a_colour_or_a_shape_are_common() -> None:
-    alike = [
-        any(a[0] == b[0] or a[1] == b[1] for a, b in combinations(pairs(episode), 2)) for episode in episodes()
-    ]
+    alike = [any(a[0] == b[0] or a[1] == b[1] for a, b in combinations(pairs(episode), 2)) for episode in episodes()]
     assert np.mean(alike) > 0.8
 
 
