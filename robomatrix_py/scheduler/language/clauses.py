@@ -24,7 +24,9 @@ _PREAMBLES = Phrases(PREAMBLES)
 _TRAILERS = Phrases(TRAILERS)
 _NEGATIONS = Phrases(grammar.NEGATIONS)
 _EXCEPT = Phrases(EXCEPT)
-_AFTER_NEXT = ("after", "after you")
+_AFTER_NEXT = frozenset(grammar.AFTER_LINKS)
+_INTRODUCTIONS = {"before": Phrases(grammar.BEFORE_OPENINGS), "after": Phrases(grammar.AFTER_OPENINGS)}
+_POLITE = Phrases(grammar.POLITE)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Clause:
         condition: When it is to be carried out, if that is said.
         link: What stands between it and the clause before it: ``and``, ``.`` and the like, or nothing.
         goes_first: It is to happen before all that was asked for until here: `..., but first ...`.
+        is_request: Words such as `please` or `now` stand around it.
     """
 
     frame: Frame
@@ -58,6 +61,7 @@ class Clause:
     condition: Condition | None = None
     link: str = ""
     goes_first: bool = False
+    is_request: bool = False
 
     @property
     def condition_is_awaited(self) -> bool:
@@ -89,7 +93,8 @@ class ClauseParser:
         self._matcher = matcher
         self._frames = frames
         self._conditions = conditions
-        self._dead: set[tuple[int, int]] = set()
+        # The clause before is kept with each entry, so that its identity stays its own.
+        self._dead: dict[tuple[int, int], Clause | None] = {}
         self.stuck_at = 0
 
     def read(self) -> list[tuple[Clause, ...]]:
@@ -100,7 +105,7 @@ class ClauseParser:
         """
         found: list[tuple[Clause, ...]] = []
         for reading in self._sequence(0, None):
-            if reading not in found:
+            if reading not in found and not _breaks_off(reading):
                 found.append(reading)
             if len(found) == _READINGS_MAX:
                 break
@@ -114,7 +119,7 @@ class ClauseParser:
         self.stuck_at = max(self.stuck_at, self._preamble(start)[0])
         for end, clause in self._clauses(start, previous):
             if self._matcher.is_end(end):
-                if clause.frame.sense is Sense.MENTION:
+                if clause.frame.sense is Sense.MENTION and not clause.negated:
                     # To speak of a thing asks for nothing.
                     continue
                 alive = True
@@ -129,7 +134,7 @@ class ClauseParser:
                     first = replace(rest[0], negated=negated, goes_first=goes_first, link=link)
                     yield (linked, first, *rest[1:])
         if not alive:
-            self._dead.add(key)
+            self._dead[key] = previous
 
     def _clauses(self, start: int, previous: Clause | None) -> list[tuple[int, Clause]]:
         """Return the clauses that begin at a token, preferred ones first."""
@@ -148,7 +153,8 @@ class ClauseParser:
         position, introduced, manner = self._preamble(start)
         said_first = "first" in self._matcher.texts[start:position]
         empty = replace(empty, follows_next=introduced == "before", introduced=bool(introduced), manner=manner)
-        empty = replace(empty, goes_first=said_first)
+        is_request = any(_POLITE.end(self._matcher.texts, i) for i in range(start, position))
+        empty = replace(empty, goes_first=said_first, is_request=is_request)
         if position > start:
             yield position, empty
         for begin in dict.fromkeys((start, position)):
@@ -177,13 +183,24 @@ class ClauseParser:
         words = self._matcher.nouns.words(begin, end)
         clause = replace(clause, values=numbers, words=words, unitless=unitless)
         things = clause.values.get("object", ())
+        if _of_nothing(clause):
+            if clause.negated:
+                # `Do not close nothing` may mean either.
+                return
+            clause = _ruled_out(clause)
         for stop, excepted in self._excepted(end, things if isinstance(things, tuple) else ()):
             whole = replace(clause, values={**clause.values, EXCEPTED: excepted}) if excepted else clause
             for last, repeat, trailing in self._trailers(stop):
                 said_first = clause.goes_first or "first" in self._matcher.texts[stop:last]
+                polite = any(_POLITE.end(self._matcher.texts, i) for i in range(stop, last))
                 full = replace(whole, repeat=repeat, manner=(*clause.manner, *trailing), goes_first=said_first)
+                full = replace(full, is_request=clause.is_request or polite)
                 yield last, full
-                if clause.condition is None:
+                if clause.condition is not None:
+                    again = self._conditions.taken_up(last, clause.condition)
+                    if again:
+                        yield again, full
+                else:
                     for after, condition in self._conditions.trailing(last):
                         for final, times, more in self._trailers(after):
                             changed = replace(full, condition=condition, repeat=max(repeat, times))
@@ -205,8 +222,11 @@ class ClauseParser:
         for frame in self._frames.by_word.get(self._matcher.texts[begin], ()):
             for end, values in self._matcher.match(frame.elements, begin):
                 yield frame, (end, values)
-        after_things = {self._matcher.word(end) for end, _ in self._matcher.nouns.read_list(begin)}
-        for frame, after in self._frames.open:
+        after_things = {word for end, _ in self._matcher.nouns.read_list(begin) for word in self._matcher.forms(end)}
+        open_frames = self._frames.open
+        if previous is not None and previous.frame.wished:
+            open_frames = [*open_frames, *self._frames.bare]
+        for frame, after in open_frames:
             if after is not None and after_things.isdisjoint(after):
                 continue
             for end, values in self._matcher.match(frame.elements, begin):
@@ -236,10 +256,12 @@ class ClauseParser:
         position, introduced = start, ""
         manner: list[str] = []
         while position < len(texts):
-            end = _PREAMBLES.end(texts, position)
-            if not end and texts[position] in ("before", "after"):
-                introduced = introduced or texts[position]
-                end = self._matcher.starts(position + 1, "you") or position + 1
+            end = max(_PREAMBLES.end(texts, position), self._aside(position))
+            for opening, phrases in _INTRODUCTIONS.items() if not end else ():
+                end = phrases.end(texts, position)
+                if end:
+                    introduced = introduced or opening
+                    break
             if not end and self._matcher.tokens[position].is_break and position > start and not introduced:
                 end = position + 1
             if not end:
@@ -247,6 +269,12 @@ class ClauseParser:
             manner += [word for word in texts[position:end] if word in grammar.MANNER]
             position = end
         return position, introduced, tuple(manner)
+
+    def _aside(self, start: int) -> int:
+        """Return where an aside before a clause ends, with the `but` that may follow it, or 0 if there is none."""
+        end = self._matcher.aside(start)
+        after = end + 1 if end < len(self._matcher.tokens) and self._matcher.tokens[end].is_break else end
+        return after + 1 if end and self._matcher.word(after) in ("but", "so", "and", "yet") else end
 
     def _trailers(self, start: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """Yield where the clause may end, how often it is wanted, and words on how to move."""
@@ -256,7 +284,7 @@ class ClauseParser:
         yield position, repeat, ()
         while position < len(texts):
             comma = position + 1 if self._matcher.tokens[position].is_break else position
-            end = _TRAILERS.end(texts, comma)
+            end = max(_TRAILERS.end(texts, comma), self._matcher.aside(comma))
             for words, times in grammar.REPEATS.items():
                 stop = self._matcher.starts(position, words)
                 if stop:
@@ -285,16 +313,43 @@ class ClauseParser:
             yield begin, link
 
 
+def _breaks_off(clauses: Sequence[Clause]) -> bool:
+    """Return whether nothing follows a clause that only says before or after what something is to be done."""
+    is_open = False
+    for clause in clauses:
+        is_open = clause.introduced or (is_open and clause.link == "and")
+    return is_open
+
+
+def _of_nothing(clause: Clause) -> bool:
+    """Return whether a clause is about nothing: `close nothing`."""
+    phrases = (p for value in clause.values.values() if isinstance(value, tuple) for p in value)
+    return any(phrase.quantity is Quantity.NONE for phrase in phrases)
+
+
+def _ruled_out(clause: Clause) -> Clause:
+    """Return `do not close anything` for `close nothing`."""
+    values = {
+        name: tuple(replace(p, quantity=Quantity.ALL) if p.quantity is Quantity.NONE else p for p in value)
+        if isinstance(value, tuple)
+        else value
+        for name, value in clause.values.items()
+    }
+    return replace(clause, values=values, negated=True)
+
+
 class FrameIndex:
     """Frames by their first word.
 
     Args:
         frames: All ways to say something.
+        bare: Those without a verb, which go on with what the clause before wishes for.
     """
 
-    def __init__(self, frames: Sequence[Frame]) -> None:
+    def __init__(self, frames: Sequence[Frame], bare: Sequence[Frame]) -> None:
         self.by_word, open_frames = _index(frames)
         self.open = [(frame, _words_after_things(frame)) for frame in open_frames]
+        self.bare = [(frame, _words_after_things(frame)) for frame in bare]
         self._alike: dict[tuple[Sense, str], list[Frame]] = {}
         for frame in frames:
             self._alike.setdefault(_kind(frame), []).append(frame)

@@ -96,6 +96,14 @@ class ConditionReader:
         for stop, states in self._states(end, "is", self._passives) if end else ():
             yield stop, Condition(states, awaited=True, trailing=True)
 
+    def taken_up(self, position: int, condition: Condition) -> int:
+        """Return where words end that say a condition again: `see if it is open, and close it if it is`; or 0."""
+        for words, unless in grammar.BACK_REFERENCES.items():
+            end = _BACK[words].end(self._matcher.texts, position)
+            if end and not unless and not condition.unless and condition.states and not condition.awaited:
+                return end
+        return 0
+
     def _openings(self, start: int) -> Iterator[tuple[int, str, bool]]:
         if self._matcher.word(start) not in _FIRST_WORDS:
             return

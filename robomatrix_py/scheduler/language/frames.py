@@ -61,6 +61,8 @@ class Sense(StrEnum):
     """Name a thing and a place and nothing else."""
     MENTION = "mention"
     """Speak of a thing, for a clause that follows."""
+    REPLACE = "replace"
+    """Put a thing where another one is."""
     TOWER = "tower"
     """Put things on each other, named from the bottom up."""
     SAME = "same"
@@ -78,12 +80,15 @@ class Frame:
         elements: Its words and slots in order.
         rank: Of readings that take the same words, the lowest rank is preferred.
         skill: The skill, where it asks for one.
+        wished: It wishes for a state of things, so that the next clause may name another one without a verb:
+            `I want the drawer closed and the button pressed`.
     """
 
     sense: Sense
     elements: tuple[Element, ...]
     rank: int
     skill: SkillSpec | None = None
+    wished: bool = False
 
 
 _SLOTS: Mapping[str, Slot] = {
@@ -91,6 +96,9 @@ _SLOTS: Mapping[str, Slot] = {
     "named": Slot("object", SlotKind.THING),
     "place": Slot("place", SlotKind.THING),
     "source": Slot("source", SlotKind.THING),
+    "lowest": Slot("lowest", SlotKind.THING),
+    "middle": Slot("middle", SlotKind.THING),
+    "highest": Slot("highest", SlotKind.THING),
 }
 
 
@@ -104,12 +112,29 @@ def task_frames() -> Iterator[Frame]:
     """Yield the frames of everyday tasks."""
     for line in grammar.TASKS.strip().splitlines():
         sense, rank, pattern = line.split(maxsplit=2)
-        yield Frame(Sense(sense), _compiled(pattern), int(rank))
+        yield Frame(Sense(sense), _compiled(pattern), int(rank), wished=pattern.startswith(grammar.WISHED))
+
+
+def bare_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Yield how a clause may go on that wishes: `... and the button pressed`, `... and the drawer closed`.
+
+    Args:
+        frames: The frames of what can be asked for.
+    """
+    for frame in passive_frames(frames, "", "[all|both|also|then]"):
+        yield replace(frame, wished=True)
+    for line in grammar.BARE_WISHES.strip().splitlines():
+        sense, pattern = line.split(maxsplit=1)
+        yield Frame(Sense(sense), _compiled(pattern), 2, wished=True)
 
 
 def _compiled(pattern: str) -> tuple[Element, ...]:
-    written = _LIST.sub(lambda match: "|".join(grammar.alternatives(grammar.WORD_LISTS[match[1]])), pattern)
-    return compile_pattern(written, _SLOTS, grammar.GROUPS)
+    return compile_pattern(_spelled_out(pattern), _SLOTS, grammar.GROUPS)
+
+
+def _spelled_out(pattern: str) -> str:
+    """Return a pattern with the lists of words that it names."""
+    return _LIST.sub(lambda match: "|".join(grammar.alternatives(grammar.WORD_LISTS[match[1]])), pattern)
 
 
 def state_frames() -> Mapping[str, tuple[Frame, ...]]:
@@ -133,13 +158,15 @@ def passive_frames(
         verbs: Whether the verb is a ``participle`` or stands in its ``base`` form, as forms in -ing are read.
     """
     before, after = _compiled(beginning), _compiled(ending)
+    wished = beginning.startswith(grammar.WISHED)
     for frame in frames:
         verb, *rest = frame.elements
         if frame.sense not in _PASSIVE or not (isinstance(verb, Words) and rest and isinstance(rest[0], Slot)):
             continue
         options = tuple(form for option in verb.options for form in _verb_forms(option, verbs))
         thing = rest[0]
-        yield replace(frame, elements=(*before, thing, *after, Words(options), *rest[1:]), rank=frame.rank + 1)
+        elements = (*before, thing, *after, Words(options), *rest[1:])
+        yield replace(frame, elements=elements, rank=frame.rank + 1, wished=wished)
 
 
 def merged(frames: Iterable[Frame]) -> list[Frame]:
@@ -150,7 +177,7 @@ def merged(frames: Iterable[Frame]) -> list[Frame]:
         if not isinstance(first, Words) or first.optional:
             found[f"{len(found)}"] = frame
             continue
-        key = f"{frame.sense}|{frame.rank}|{frame.skill.name if frame.skill else ''}|{rest}"
+        key = f"{frame.sense}|{frame.rank}|{frame.wished}|{frame.skill.name if frame.skill else ''}|{rest}"
         if key in found:
             known = found[key].elements[0]
             options = {*first.options, *(known.options if isinstance(known, Words) else ())}
@@ -180,7 +207,7 @@ def skill_frames(skill: SkillSpec) -> Iterator[Frame]:
         has_choice = any(slots[name].kind is SlotKind.CHOICE for name in said)
         for pattern in _wordings(phrase, has_choice, numbers):
             said = set(_NAME.findall(pattern))
-            elements = compile_pattern(pattern, slots, grammar.GROUPS)
+            elements = compile_pattern(_spelled_out(pattern), slots, grammar.GROUPS)
             yield Frame(Sense.SKILL, _with_numbers(elements, numbers, said), rank, skill)
             last = elements[-1]
             if isinstance(last, Slot) and last.kind is SlotKind.CHOICE:
@@ -212,6 +239,9 @@ def _given(phrase: str, has_choice: bool, numbers: Sequence[ArgumentSpec]) -> It
     beginnings = grammar.BEGINNINGS_WITH_CHOICE if has_choice else grammar.BEGINNINGS
     nouns = "|".join(word for word in beginnings.get(verb, (verb,)) if " " not in word)
     yield f"give {slot} [a|another|one] [{grammar.GIVEN_SIZES}] ({nouns}) {tail}"
+    yield f"{slot} (needs|need|requires|wants|gets) [a|another|one] [{grammar.GIVEN_SIZES}] ({nouns}) {tail}"
+    if has_choice:
+        yield f"{slot} (@should) (move|shift|slide|be moved|be shifted) {tail}"
     for number in numbers if tail else ():
         yield f"give {slot} [a] {{{number.name}}} ({nouns}) {tail}"
 

@@ -159,6 +159,7 @@ EVERYTHING = (
         everything
         (the whole lot|the lot|all of it|it all|every one of them|every last one|all of that|all this|all that)
         all [of] [the] stuff
+        (the|this|that|all the|all this|all that) stuff
         (the whole|the entire) (stuff|pile|set|collection|bunch)
         whatever
         """
@@ -191,9 +192,10 @@ IDLE_TAILS = expanded(
 IN_HAND = "what is held"
 HELD_THING = expanded(
     """
-    (what|whatever) (you are holding|you hold|you have|you have got|is|you carry|you are carrying) [in] [your|the] [gripper|hand|claw]
+    (what|whatever|that thing|this thing|the stuff|that) (you are holding|you hold|you have|you have got|is|you carry|you are carrying|you are gripping|you picked up|you took) (in your hand|in the hand|in your gripper|in the gripper|in your claw|in hand|in your fingers)
+    (what|whatever|that thing|this thing|that) (you are holding|you hold|you carry|you are carrying|you are gripping|you have got|you picked up) [now|right now|there]
     the (thing|object|item|one) [that|which] (you are holding|you hold|you are carrying|you carry|is in your hand|is in your gripper)
-    the (thing|object|item|one) (in your hand|in your gripper|in the gripper|in hand|held)
+    (the|that|this) (thing|object|item|one) (in your hand|in your gripper|in the gripper|in your claw|in hand|held|you are holding|you hold|you carry|you are carrying|you have got|you picked up)
     the held (thing|object|item)
     """
 )
@@ -205,6 +207,9 @@ SHADES = frozenset(
     )
 )
 """What may stand before a colour word and changes little."""
+
+WHICHEVER = frozenset({"whichever", "whatever"})
+"""What begins `whichever cube is nearest to the can`."""
 
 PRONOUNS: Mapping[str, bool] = {
     "it": False,

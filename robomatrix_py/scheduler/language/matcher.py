@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from robomatrix_py.scheduler.language import grammar, lexicon
+from robomatrix_py.scheduler.language.asides import ASIDES
 from robomatrix_py.scheduler.language.courtesies import TRAILERS
 from robomatrix_py.scheduler.language.noun_parser import NounPhraseParser
 from robomatrix_py.scheduler.language.noun_phrase import MISSING, NounPhrase
@@ -22,6 +23,8 @@ NO_UNIT = "?"
 """Before the name of a number slot whose unit was not said."""
 
 _EFFORT_MAX = 40_000
+_AFTER_ASIDE = frozenset({"so", "but", "and", "please"})
+_FAR = Phrases(grammar.DISTANCES)
 _AFTER_CLAUSE = Phrases((*grammar.CONNECTORS, *TRAILERS, *grammar.CONDITIONS, *grammar.MOMENTS))
 
 
@@ -48,6 +51,7 @@ class FrameMatcher:
     ) -> None:
         self.tokens = tokens
         self.texts = [gerunds.get(token.text, token.text) for token in tokens]
+        self._said = [token.text for token in tokens]
         have = False
         for i, word in enumerate(self.texts[1:], 1):
             have = (have or self.texts[i - 1] in grammar.HAVING) and not tokens[i].is_break
@@ -56,6 +60,7 @@ class FrameMatcher:
         self.nouns = nouns
         self.farthest = 0
         self._effort = 0
+        self._asides: dict[int, int] = {}
 
     def match(self, elements: Sequence[Element], position: int) -> Iterator[Filling]:
         """Yield every way to match elements from a token on.
@@ -75,6 +80,19 @@ class FrameMatcher:
             for stop, others in self.match(rest, end):
                 yield stop, {**others, **values}
 
+    def aside(self, position: int) -> int:
+        """Return where words end that say nothing of a task, see :mod:`.asides`; or 0 if none begin at a place."""
+        if position not in self._asides:
+            ends = (
+                end
+                for word in self.forms(position)
+                for elements in ASIDES.get(word, ())
+                for end, _ in self.match(elements, position)
+                if end >= len(self.tokens) or self.tokens[end].is_break or self.texts[end] in _AFTER_ASIDE
+            )
+            self._asides[position] = max(ends, default=0)
+        return self._asides[position]
+
     def is_end(self, position: int) -> bool:
         """Return whether nothing but breaks follows."""
         return all(token.is_break for token in self.tokens[position:])
@@ -86,15 +104,17 @@ class FrameMatcher:
     def _element(self, element: Element, position: int, is_last: bool) -> Iterator[Filling]:
         match element:
             case Words():
-                for option in element.by_first.get(self.word(position), ()):
-                    if len(option) == 1 or self._stands(position, option):
-                        yield position + len(option), {}
+                for word in self.forms(position):
+                    for option in element.by_first.get(word, ()):
+                        if len(option) == 1 or self._stands(position, option):
+                            yield position + len(option), {}
                 if element.optional:
                     yield position, {}
             case Group():
-                for value, option in element.by_first.get(self.word(position), ()):
-                    if len(option) == 1 or self._stands(position, option):
-                        yield position + len(option), {element.name: value}
+                for word in self.forms(position):
+                    for value, option in element.by_first.get(word, ()):
+                        if len(option) == 1 or self._stands(position, option):
+                            yield position + len(option), {element.name: value}
                 for value, _ in element.by_first.get("", ()):
                     yield position, {element.name: value}
             case Slot():
@@ -122,8 +142,11 @@ class FrameMatcher:
 
     def _number(self, slot: Slot, position: int) -> Iterator[Filling]:
         begin = position
-        while begin < len(self.texts) and self.texts[begin] in grammar.ABOUT:
-            begin += 1
+        while begin < len(self.texts):
+            far = _FAR.end(self.texts, begin)
+            if not far and self.texts[begin] not in grammar.ABOUT:
+                break
+            begin = far or begin + 1
         value, end = self._quantity(begin)
         if end == begin:
             return
@@ -156,5 +179,13 @@ class FrameMatcher:
         """Return the word at a place, or a blank behind the end."""
         return self.texts[position] if position < len(self.texts) else " "
 
+    def forms(self, position: int) -> tuple[str, ...]:
+        """Return the word at a place as the grammar reads it and, where that differs, as it was said."""
+        word = self.word(position)
+        said = self._said[position] if position < len(self._said) else word
+        return (word,) if said == word else (word, said)
+
     def _stands(self, position: int, words: tuple[str, ...]) -> bool:
-        return tuple(self.texts[position : position + len(words)]) == words
+        return position + len(words) <= len(self.texts) and all(
+            word in (self.texts[i], self._said[i]) for i, word in enumerate(words, position)
+        )

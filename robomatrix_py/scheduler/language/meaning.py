@@ -57,6 +57,7 @@ class Meaning:
             Sense.FRAGMENT: self._fragment,
             Sense.SAME: self._same,
             Sense.TOWER: places.tower,
+            Sense.REPLACE: places.replace,
         }
         self._truth = StateTruth(self._context)
 
@@ -157,7 +158,7 @@ class Meaning:
 
     def _fragment(self) -> Wish:
         """Return the goals of a thing and a place that are named in a row of others, or ask."""
-        if len(self._context.clauses) == 1:
+        if len(self._context.clauses) == 1 and not self._context.clause.is_request:
             said = quote(self._context.clause.words)
             raise ask(f"is {said} to be brought about? Say it with a verb, for example 'put it in the bin'")
         return self._senses[Sense.PLACE]()

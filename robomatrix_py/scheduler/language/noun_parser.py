@@ -115,6 +115,13 @@ class NounPhraseParser:
             everything = NounPhrase(first, quantity=Quantity.ALL, other=other)
             yield from self._with_relations(rest, everything, depth)
             return
+        if first == "nothing":
+            rest = self.starts(start + 1, "else") or start + 1
+            yield from self._with_relations(rest, NounPhrase(first, quantity=Quantity.NONE, other=rest > start + 1), depth)
+            return
+        if first in lexicon.WHICHEVER:
+            yield from self._whichever(start + 1, depth)
+            return
         if first == "anything":
             rest = self.starts(start + 1, "else") or start + 1
             anything = NounPhrase(first, quantity=Quantity.ANY, other=rest > start + 1)
@@ -127,6 +134,15 @@ class NounPhraseParser:
         for position, phrase in self._quantified(start):
             yield from self._modified(position, phrase, depth)
 
+    def _whichever(self, start: int, depth: int) -> Iterator[tuple[int, NounPhrase]]:
+        """Read `whichever cube is nearest to the can`: the cube that is nearest to the can."""
+        for position, phrase in self._modified(start, NounPhrase(""), depth):
+            bridged = self._texts[position] if position < len(self._texts) else ""
+            if bridged in ("is", "are", "lies", "stands", "sits", "happens") and not phrase.unknown:
+                begin = self.starts(position, "happens to be") or position + 1
+                begin = self.starts(begin, "the") or begin
+                yield from self._placed(position, begin, replace(phrase, quantity=Quantity.THE), depth)
+
     def _quantified(self, start: int) -> Iterator[tuple[int, NounPhrase]]:
         """Yield what the words before the adjectives say."""
         position, phrase = start, NounPhrase("")
@@ -134,6 +150,8 @@ class NounPhraseParser:
         after = self._texts[start + 1] if start + 1 < len(self._texts) else ""
         if word in lexicon.ALL:
             position, phrase = start + 1, replace(phrase, quantity=Quantity.ALL)
+            if after in ("one", "last") and self.starts(start + 2, "of"):
+                position += 1
         elif word == "both":
             position, phrase = start + 1, replace(phrase, quantity=Quantity.BOTH, count=2)
         elif (word == "one" and after == "of") or word in lexicon.INDEFINITE:
@@ -245,28 +263,41 @@ class NounPhraseParser:
                 begins.append(end)
                 break
         for begin in begins:
-            first = self._texts[begin] if begin < len(self._texts) else ""
-            related = [(self.starts(begin, words), kind) for words, kind in _RELATIONS.get(first, ())]
-            for end, kind in related:
-                if end:
-                    yield from self._related(end, phrase, kind, depth)
-            if any(end > begin + 1 for end, _ in related):
-                # `to the right of the bowl` is not `on the right`, nor `closest to the can` `closest`.
-                continue
-            if begin > start and (first in lexicon.SELECTORS or first in self._colors):
-                yield from self._with_relations(begin + 1, self._qualified(phrase, first), depth)
-            for words, selector in _SIDES.get(first, ()):
-                end = self.starts(begin, words)
-                if end:
-                    yield from self._with_relations(
-                        end, replace(phrase, selectors=(*phrase.selectors, selector)), depth
-                    )
+            yield from self._placed(start, begin, phrase, depth)
+        yield from self._told_in_passing(start, phrase, depth)
         kind = _EXTREMES.get(phrase.selectors[-1], "") if phrase.selectors else ""
         if kind and first_word(self._texts, start) in ("to", "from"):
             # `the nearest bottle to the can`
             yield from self._related(start + 1, replace(phrase, selectors=phrase.selectors[:-1]), kind, depth)
         if phrase.quantity is Quantity.ALL:
             yield from self._excepting(start, phrase, depth)
+
+    def _placed(self, start: int, begin: int, phrase: NounPhrase, depth: int) -> Iterator[tuple[int, NounPhrase]]:
+        """Read where a thing is, from where its phrase ends and from where the words of place begin."""
+        first = self._texts[begin] if begin < len(self._texts) else ""
+        if first == "right" and self._texts[begin + 1 : begin + 2] in (["next"], ["beside"], ["by"], ["behind"]):
+            begin, first = begin + 1, self._texts[begin + 1]
+        related = [(self.starts(begin, words), kind) for words, kind in _RELATIONS.get(first, ())]
+        for end, kind in related:
+            if end and not (first == "besides" and phrase.quantity is Quantity.ALL):
+                yield from self._related(end, phrase, kind, depth)
+        if any(end > begin + 1 for end, _ in related):
+            # `to the right of the bowl` is not `on the right`, nor `closest to the can` `closest`.
+            return
+        if begin > start and (first in lexicon.SELECTORS or first in self._colors):
+            yield from self._with_relations(begin + 1, self._qualified(phrase, first), depth)
+        for words, selector in _SIDES.get(first, ()):
+            end = self.starts(begin, words)
+            if end:
+                selected = replace(phrase, selectors=(*phrase.selectors, selector))
+                yield from self._with_relations(end, selected, depth)
+
+    def _told_in_passing(self, start: int, phrase: NounPhrase, depth: int) -> Iterator[tuple[int, NounPhrase]]:
+        """Read `, which is in the bowl,` and `, the one in the bowl,`."""
+        for words in positions.IN_PASSING if first_word(self._texts, start) == "," else ():
+            begin = self.starts(start, words)
+            for end, told in self._placed(start, begin, phrase, depth) if begin else ():
+                yield self.starts(end, ",") or end, told
 
     def _qualified(self, phrase: NounPhrase, word: str) -> NounPhrase:
         """Return a phrase with an adjective that follows the noun: `the egg that is smaller`."""

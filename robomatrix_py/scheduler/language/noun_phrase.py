@@ -13,6 +13,7 @@ class Quantity(StrEnum):
     ANY = "any"
     ALL = "all"
     BOTH = "both"
+    NONE = "none"
 
 
 @dataclass(frozen=True)

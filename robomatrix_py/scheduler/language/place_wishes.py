@@ -25,6 +25,9 @@ _WANTED = {"in": _CONTAINER, "on": _SURFACE, "to": _PLACE}
 # Of these people say that a thing lies `in` them though it lies on them.
 _SHALLOW = frozenset({"tray", "plate", "platter", "saucer"})
 _THERE = NounPhrase("there", pronoun="there")
+_FROM_THE_BOTTOM = ("lowest", "middle", "highest")
+# Verbs that, said of a thing on the table, mean to have it in hand rather than to clear it away.
+_TO_HOLD = frozenset({"lift", "pick", "grab", "raise", "grasp", "hoist", "hold", "scoop", "seize", "grip"})
 
 
 class PlaceWishes:
@@ -58,6 +61,9 @@ class PlaceWishes:
         if self._context.clause.negated:
             return self.disturb()
         things = self._things(self._context.phrases("object"))
+        if self._context.is_placed_next():
+            # `Move the can and put it on the tray`: where to is said in the next clause.
+            return Wish(())
         fixed = [item for item in self._where.scene if item.affordances & _PLACE and not item.affordances & _MOVABLE]
         places = [f"{_preposition(item)} the {plain(item.name)}" for item in fixed]
         example = f" Say for example 'put it {places[0]}'; it can go {', '.join(places)}" if places else ""
@@ -71,7 +77,9 @@ class PlaceWishes:
     def tower(self) -> Wish:
         """Return the goals of a tower of things that are named from the bottom up."""
         context = self._context
-        things = self._things(context.phrases("object"))
+        named = [context.clause.values[slot] for slot in _FROM_THE_BOTTOM if slot in context.clause.values]
+        phrases = [phrase for value in named if isinstance(value, tuple) for phrase in value]
+        things = self._things(phrases or context.phrases("object"))
         if "source" in context.clause.values:
             (lowest,) = context.referents.resolve(context.phrases("source")[0], _MOVABLE)
             if things[-1].name == lowest.name:
@@ -81,6 +89,28 @@ class PlaceWishes:
         if len(things) < 2:
             raise ask(f"{quote(context.clause.words)}: a tower of which things? Name them from the bottom up")
         return Wish(tuple(self._bring(upper, "on", lower) for lower, upper in pairwise(things)))
+
+    def replace(self) -> Wish:
+        """Return the goal of having one thing where another is, if it is said where that one goes."""
+        context = self._context
+        words = quote(context.clause.words)
+        (old,) = self._things(context.phrases("object")[:1])
+        (new,) = self._things(context.phrases("source")[:1])
+        context.refuse_same(old.name, new.name)
+        places = [place for place in self._where.scene if self._where.is_in(old.name, place.name)]
+        places = places or [p for p in self._where.scene if p.name != "table" and self._where.is_on(old.name, p.name)]
+        if "place" in context.clause.values:
+            where = str(context.clause.values.get("where", "to"))
+            place = self._place_object(where, context.phrases("place")[0], [new.name])
+            if place not in places and not context.is_spoken_of_elsewhere(context.phrases("object")[0]):
+                raise refuse(f"{words}: {plain(old.name)} is not there")
+        elif not places:
+            raise ask(f"{words}: {plain(old.name)} is in nothing; where should {plain(new.name)} go?")
+        else:
+            place = places[0]
+        if not context.is_spoken_of_elsewhere(context.phrases("object")[0]):
+            raise ask(f"{words}: where should {plain(old.name)} go?")
+        return Wish((self._bring(new, "to", place),))
 
     def dispose(self) -> Wish:
         """Return the goals of throwing things away: into the bin, if there is one."""
@@ -93,6 +123,9 @@ class PlaceWishes:
     def disturb(self) -> Wish:
         """Return what must not happen to things that are to be left alone."""
         clause = self._context.clause
+        if not clause.negated and self._context.is_placed_next():
+            self._things(self._context.phrases("object"))
+            return Wish(())
         if not clause.negated:
             raise refuse(f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'")
         return self.leave()
@@ -119,7 +152,10 @@ class PlaceWishes:
         if "source" in values:
             source = self._check_source(things, context.phrases("source")[0])
             if source.name == "table" and not context.is_placed_next():
+                if len(things) == 1 and context.clause.words.split()[0] in _TO_HOLD:
+                    return Wish((Goal((Atom("held", (things[0].name,)),), context.clause.words),))
                 return self._cleared([source], things)
+            context.referents.take_from([item.name for item in things], source.name)
         elif not all(self._where.is_contained(item.name) for item in things):
             raise ask(f"{listed(things)} is in nothing: where should it go?")
         if context.is_placed_next():
@@ -144,6 +180,10 @@ class PlaceWishes:
             if not phrase.missing
             for place in self._context.referents.resolve(phrase, _PLACE)
         ]
+        whole = [self._where.scene.objects[name] for place in places for name in sorted(self._where.contents(place.name))]
+        if "place" not in self._context.clause.values and self._context.is_whole_placed_next():
+            self._context.referents.speak_of_all([item for item in whole if Affordance.MOVABLE in item.affordances])
+            return Wish(())
         return self._cleared(places)
 
     def tidy(self) -> Wish:

@@ -38,11 +38,18 @@ SIDES = tuple(
 BRIDGES = alternatives(
     """which stands|which lies|which sits|that rests|which rests|that is found|you find|that you can find
     |you can find|that is resting|resting|placed|that was|which you see|you see|that is currently
-    |which is currently|that is lying|which is lying|that is sitting|that is standing|that is located
+    |which is currently|that is lying|which is lying|that stands|that lies|that is the|which is the|that are the|that is sitting|that is standing|that is located
     |that is placed|that lies|that sits|that stands|that you see|that are|which are|that is|which is
     |currently|lying|sitting|standing|located|being"""
 )
 """What may stand between a thing and where it is."""
+
+IN_PASSING = alternatives(
+    """, which is|, which are|, which lies|, which stands|, which sits|, which is currently|, which is lying
+    |, which is standing|, which is sitting|, which is now|, that is|, the one|, the ones|, the one that is
+    |, the one which is|, i mean the one|, namely the one"""
+)
+"""What tells where a thing is, between commas."""
 
 EXCEPT = alternatives(
     """except for|except|excepting|but not|but for|but|other than|apart from|excluding|besides|with the exception of

@@ -14,6 +14,7 @@ from robomatrix_py.scheduler.language import diagnosis
 from robomatrix_py.scheduler.language.clauses import Clause, ClauseParser, FrameIndex, relation_count, rules_out
 from robomatrix_py.scheduler.language.conditions import ConditionReader
 from robomatrix_py.scheduler.language.frames import (
+    bare_frames,
     merged,
     passive_frames,
     skill_frames,
@@ -73,7 +74,8 @@ class Reader:
         self._config = config
         active = merged((*(frame for name in sorted(skills) for frame in skill_frames(skills[name])), *task_frames()))
         asked = [frame for pattern in PASSIVES for frame in passive_frames(active, *pattern)]
-        self._frames = FrameIndex([*active, *asked])
+        bare = list(bare_frames(active))
+        self._frames = FrameIndex([*active, *asked], bare)
         self._states = state_frames()
         self._done = [frame for pattern in DONE for frame in passive_frames(active, *pattern)]
         states = [frame for frames in self._states.values() for frame in frames]

@@ -15,6 +15,9 @@ from robomatrix_py.scheduler.language.selection import Selection
 from robomatrix_py.scheduler.language.whereabouts import Whereabouts, robot_distance_m
 from robomatrix_py.scheduler.quoting import plain, quote
 
+_MOVABLE = frozenset({Affordance.MOVABLE})
+_FIXED = frozenset({Affordance.DRAWER, Affordance.BUTTON})
+
 
 class Referents:
     """Resolves the noun phrases of one instruction in the order of its words.
@@ -38,6 +41,8 @@ class Referents:
         self._last_noun = ""
         self._left_alone: set[str] = set()
         self._wholes: set[tuple[str, ...]] = set()
+        self._taken_from: dict[str, str] = {}
+        self._spoken_of: frozenset[str] | None = None
 
     def resolve(
         self,
@@ -70,6 +75,17 @@ class Referents:
         """Take the things that one clause speaks of as what `them` means."""
         if len(items) > 1:
             self._things.append(tuple(item.name for item in items))
+
+    def take_from(self, names: Sequence[str], place: str) -> None:
+        """Keep in mind where things were taken from: `there` is then another place for them."""
+        self._taken_from |= dict.fromkeys(names, place)
+
+    def speak_of_all(self, items: Sequence[SceneObject]) -> None:
+        """Take some things as what `everything` and `them` mean in the next clause."""
+        names = tuple(item.name for item in items)
+        self._things.append(names)
+        self._wholes.add(names)
+        self._spoken_of = frozenset(names)
 
     def leave_alone(self, phrases: Sequence[NounPhrase]) -> None:
         """Take things out of what `everything` and the like mean."""
@@ -111,6 +127,8 @@ class Referents:
         for names in self._salient(role):
             items = tuple(self.where.scene.objects[name] for name in names)
             suited = all(not accepts or item.affordances & accepts for item in items)
+            if role == "place" and any(self._taken_from.get(name) in names for name in exclude):
+                continue
             is_several = (len(items) > 1) == several or names in self._wholes
             if suited and not set(names) & set(exclude) and is_several:
                 return items
@@ -245,7 +263,9 @@ class Referents:
 
     def _of_shape(self, items: list[SceneObject], noun: str, accepts: frozenset[Affordance]) -> list[SceneObject]:
         if not noun:
-            return [item for item in items if Affordance.MOVABLE in item.affordances]
+            # `Do not open anything` speaks of drawers; elsewhere a thing is what can be moved.
+            of = accepts if accepts and accepts <= _FIXED else _MOVABLE
+            return [item for item in items if item.affordances & of]
         shapes = lexicon.NOUNS.get(noun, (noun,))
         found = [[item for item in items if shape_words(item) == shape or item.name == shape] for shape in shapes]
         found = [group for group in found if group]
@@ -324,6 +344,8 @@ class Referents:
             left_out |= {item.name for item in self._search(replace(excepted, quantity=Quantity.ALL), frozenset(), ())}
         if phrase.selectors:
             candidates = self._by_selector(phrase, candidates)
+        if self._spoken_of is not None and not (phrase.noun or phrase.relations):
+            candidates = [item for item in candidates if item.name in self._spoken_of] or candidates
         suited = [item for item in candidates if not accepts or item.affordances & accepts]
         if not suited:
             raise unsuited(self._why_unsuited(candidates[0], accepts))

@@ -18,6 +18,8 @@ from robomatrix_py.scheduler.quoting import quote
 
 _DRAWER = frozenset({Affordance.DRAWER})
 _THERE = NounPhrase("there", pronoun="there")
+# Between two clauses of which each is for another case: `put it there; if it is there, press the button`.
+_OTHER_CASE = frozenset({",", "and", "but"})
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class StateTruth:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.judged: dict[tuple[str, ...], bool] = {}
+        """What was found of things before clauses that are for one case or the other changed it."""
 
     def holds(self, values: Mapping[str, Value]) -> bool:
         """Return whether things are in a state or at a place."""
@@ -52,7 +56,9 @@ class StateTruth:
         items = phrases if isinstance(phrases, tuple) else ()
         if "state" in values:
             found = [d for phrase in items for d in context.referents.resolve(phrase, _DRAWER)]
-            return all(where.holds(Atom(str(values["state"]), (item.name,))) for item in found)
+            state = str(values["state"])
+            now = bool(found) and all(where.holds(Atom(state, (item.name,))) for item in found)
+            return self.judged.setdefault((state, *(item.name for item in found)), now)
         if "where" not in values:
             places = [p for phrase in items for p in context.referents.resolve(phrase, frozenset(), "place")]
             return not any(where.contents(place.name) for place in places)
@@ -62,7 +68,8 @@ class StateTruth:
         if not isinstance(place_phrases, tuple):
             return False
         (place,) = context.referents.resolve(place_phrases[0], frozenset(), "place", names)
-        return all(where.is_in(name, place.name) or where.is_on(name, place.name) for name in names)
+        now = all(where.is_in(name, place.name) or where.is_on(name, place.name) for name in names)
+        return self.judged.setdefault((place.name, *names), now)
 
     def spelled_out(self, state: State, clause: Clause) -> State:
         """Return a state with the pronouns replaced that stand for what its own clause names.
@@ -70,6 +77,12 @@ class StateTruth:
         So does `it` in `close the drawer if it is open`, and in `if it is open, close the drawer` where nothing was
         spoken of before.
         """
+        if state.frame.sense is Sense.STATE and not {"object", "source"} & set(state.values):
+            # `if open, close the drawer`
+            meant = next((v for v in clause.values.values() if isinstance(v, tuple)), ())
+            if not meant or any(phrase.pronoun or phrase.missing for phrase in meant):
+                raise ask(f"{quote(state.words)}: what is to be so? Name the thing")
+            return State(state.frame, {**state.values, "object": meant}, state.words)
         if self._context.index and not (clause.condition and clause.condition.trailing):
             return state
         values = dict(state.values)
@@ -110,10 +123,13 @@ class Cases:
         """Return the case that a clause is for."""
         condition = clause.condition
         if condition is None:
+            self._truth.judged.clear()
             if clause.link in (".", "then", "and then"):
                 self._present = Case()
             return self._present
         if condition.states:
+            if clause.link not in _OTHER_CASE:
+                self._truth.judged.clear()
             self._about = tuple(self._truth.spelled_out(state, clause) for state in condition.states)
             self._held = all(self._truth.state_holds(state) for state in self._about)
             holds = self._held != condition.unless

@@ -10,7 +10,7 @@ from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.scheduler.fit import misfit
 from robomatrix_py.scheduler.language.clauses import Clause, rules_out
 from robomatrix_py.scheduler.language.frames import Sense
-from robomatrix_py.scheduler.language.noun_phrase import MISSING, NounPhrase
+from robomatrix_py.scheduler.language.noun_phrase import MISSING, NounPhrase, Quantity
 from robomatrix_py.scheduler.language.problems import ask, refuse
 from robomatrix_py.scheduler.language.referents import Referents
 from robomatrix_py.scheduler.quoting import plain, quote
@@ -70,6 +70,27 @@ class Context:
         phrases = following.values.get("object", ())
         return isinstance(phrases, tuple) and len(phrases) == 1 and (bool(phrases[0].pronoun) or phrases[0].missing)
 
+    def is_whole_placed_next(self) -> bool:
+        """Return whether the next clause brings everything, or the contents, to a place."""
+        following = self.following
+        if following is None or following.negated or following.frame.sense is not Sense.PLACE:
+            return False
+        phrases = following.values.get("object", ())
+        whole = isinstance(phrases, tuple) and len(phrases) == 1 and phrases[0].quantity is Quantity.ALL
+        return self.is_placed_next() or (whole and not phrases[0].noun and not phrases[0].relations)
+
+    def is_spoken_of_elsewhere(self, phrase: NounPhrase) -> bool:
+        """Return whether another clause brings the same thing to a place: by the same name, or by a pronoun."""
+        for clause in self.clauses:
+            if clause is self.clause or clause.negated or clause.frame.sense not in (Sense.PLACE, Sense.TAKE_OUT):
+                continue
+            phrases = clause.values.get("object", ())
+            if isinstance(phrases, tuple) and any(
+                (p.noun, p.color, p.name) == (phrase.noun, phrase.color, phrase.name) or p.pronoun for p in phrases
+            ):
+                return True
+        return False
+
     @property
     def rules_out(self) -> bool:
         """Whether the present clause says what must not happen."""
@@ -80,8 +101,11 @@ class Context:
         values = [v for c in self.clauses[self.index + 1 :] for v in c.values.values() if isinstance(v, tuple)]
         later = self.clauses[self.index + 1 :]
         there = any("place" not in c.values and "where" in c.values for c in later)
+        mine = [(p.noun, p.color) for p in self.phrases("object") if p.noun]
         return there or any(
-            phrase.pronoun or phrase.missing or phrase.same_kind for phrases in values for phrase in phrases
+            phrase.pronoun or phrase.missing or phrase.same_kind or (phrase.noun, phrase.color) in mine
+            for phrases in values
+            for phrase in phrases
         )
 
     def single(self, phrase: NounPhrase, found: Sequence[SceneObject]) -> SceneObject:
