@@ -47,12 +47,12 @@ _PATTERNS = """
 (good|great|nice|fine|excellent|well|awesome|amazing|superb|splendid) (job|work|robot|going|done|morning|evening|afternoon|day) [so far|today|robot|there|everyone]
 you are (doing|being) (great|well|good|fine|very well|a great job|a good job|amazing|excellent|so well) [so far|today]
 (you are|you have been) [@degree] (the best|great|kind|a star|a lifesaver|awesome|amazing|wonderful|a dear|an angel|helpful|good at this|a good robot|a great robot)
+(that|this|it) is [not] [@degree] (good|bad|fine|nice|great|wrong|ok|wonderful|annoying|ugly|untidy|right)
 no (rush|hurry|pressure|stress|worries|problem) [at all]
 (by the way|as you can see|as you know|as you see|before i forget|as i said|as discussed|like i said|as always|as usual|as before|to be honest|honestly|frankly|one more thing|another thing|last thing|first things first|next up|for starters|all in all|if i may|if i may ask|just so you know|long story short|speaking of which|in that case then)
 (since|as|because|now that|while|seeing that|given that) you are [@degree] (here|there|at it|already there|free|not busy|around|ready|awake|on|idle)
 (i know|i am afraid|i see|i fear|i realise|i realize|i understand) [that] it is [@degree] (late|early|a lot to ask|boring|annoying|short notice|not much|not your job|a bother)
 i (would|could) do it myself
-(so|well|ok|okay|right|now|oh|ah|hm|hmm|um|umm|uhm|er|erm|uh|yeah|yep|yes|yo|howdy|hiya|greetings|ahoy|alright|anyway|anyways|man|buddy|pal|mate|friend|sir|dear|robby|machine)
 (i have|i have got|there is) (a|another|one more|one|a small|a little|a quick|a simple|an easy) (task|job|request|favour|favor|thing|wish|mission) [for you|to ask|for us]
 (i need|i could use|we need|we could use|i would like) (your help|some help|a little help|a bit of help|help|a hand|a helping hand) [with this|with something|here|please]
 (could|can|would|will) you help (me|us) [out] [with this|with something|please|here]
@@ -75,7 +75,7 @@ help (me|us) [out] [please|here|with this]
 be (a dear|an angel|a good robot|a good boy|a good sport|a sweetheart|a pal|a star|a darling|a love|quick|so nice|quick about it)
 (time|it is time|let us start|today is the day) to (tidy up|clean up|work|get going|get started|do some work)
 (today|first|now) we (tidy up|clean up|are tidying up|are cleaning up|work)
-(does that make sense|got it|understood|is that clear|is that ok|is that okay|is that all right|can you do that|can you manage|can you manage that|could you do that|would you do that|can you do that for me|could you do that for me|would that be possible|would that work|all right|ok|okay|right|yes|agreed|deal)
+(does that make sense|got it|understood|is that clear|is that ok|is that okay|is that all right|can you do that|can you manage|can you manage that|could you do that|would you do that|can you do that for me|could you do that for me|would that be possible|would that work|agreed|deal)
 (it does not matter|no matter|i do not care|i do not mind|it is all the same|it makes no difference|it is not important|does not matter) [to me] (which|which one|which ones|which of them|how|in which order|in what order|what order)
 (whichever|any|whichever ones|whichever one) [ones|one|of them] (you like|will do|you want|you prefer|you choose|is fine|are fine|works)
 (in any order|the order does not matter|in whatever order|in whichever order|order does not matter|in the order you like|in any order you like)

@@ -26,6 +26,7 @@ _NEGATIONS = Phrases(grammar.NEGATIONS)
 _EXCEPT = Phrases(EXCEPT)
 _AFTER_NEXT = frozenset(grammar.AFTER_LINKS)
 _INTRODUCTIONS = {"before": Phrases(grammar.BEFORE_OPENINGS), "after": Phrases(grammar.AFTER_OPENINGS)}
+_AFTER_ONLY = frozenset({"if", "when", "whenever", "after", "before", "once", "then", "in", "not", "as", "unless"})
 _POLITE = Phrases(grammar.POLITE)
 
 
@@ -95,6 +96,7 @@ class ClauseParser:
         self._conditions = conditions
         # The clause before is kept with each entry, so that its identity stays its own.
         self._dead: dict[tuple[int, int], Clause | None] = {}
+        self._last_opening = 0
         self.stuck_at = 0
 
     def read(self) -> list[tuple[Clause, ...]]:
@@ -151,6 +153,9 @@ class ClauseParser:
         empty = Clause(_NO_FRAME, {})
         yield start, empty
         position, introduced, manner = self._preamble(start)
+        if self._last_opening > start:
+            # `go over to the can`: the last of the opening words may belong to the clause.
+            yield self._last_opening, empty
         said_first = "first" in self._matcher.texts[start:position]
         empty = replace(empty, follows_next=introduced == "before", introduced=bool(introduced), manner=manner)
         is_request = any(_POLITE.end(self._matcher.texts, i) for i in range(start, position))
@@ -159,7 +164,7 @@ class ClauseParser:
             yield position, empty
         for begin in dict.fromkeys((start, position)):
             negated = _NEGATIONS.end(self._matcher.texts, begin)
-            if negated:
+            if negated and self._matcher.word(negated) != "only":
                 yield self._preamble(negated)[0], replace(empty, negated=True)
             for after, condition in self._conditions.leading(begin):
                 for proper, opening in self._openings_after_condition(after):
@@ -169,7 +174,7 @@ class ClauseParser:
         position, _, manner = self._preamble(start)
         negated = _NEGATIONS.end(self._matcher.texts, start) or _NEGATIONS.end(self._matcher.texts, position)
         yield position, Clause(_NO_FRAME, {}, manner=manner)
-        if negated:
+        if negated and self._matcher.word(negated) != "only":
             yield self._preamble(negated)[0], Clause(_NO_FRAME, {}, negated=True)
 
     def _endings(self, begin: int, end: int, clause: Clause) -> Iterator[tuple[int, Clause]]:
@@ -236,11 +241,9 @@ class ClauseParser:
 
     def _gapped(self, begin: int, previous: Clause) -> Iterator[tuple[Frame, Filling]]:
         """Yield readings that leave out the verb: `... and the ball in the bowl`, `... and then the ball`."""
-        for frame in self._frames.like(previous.frame):
-            gap = next((i for i, element in enumerate(frame.elements) if isinstance(element, Slot)), 0)
-            if gap == 0:
-                continue
-            if len(frame.elements) > gap + 1:
+        after_things = {word for end, _ in self._matcher.nouns.read_list(begin) for word in self._matcher.forms(end)}
+        for frame, gap, after in self._frames.like(previous.frame):
+            if len(frame.elements) > gap + 1 and not (after and after_things.isdisjoint(after)):
                 for end, values in self._matcher.match(frame.elements[gap:], begin):
                     yield frame, (end, values)
             slot = frame.elements[gap]
@@ -252,13 +255,17 @@ class ClauseParser:
 
     def _preamble(self, start: int) -> tuple[int, str, tuple[str, ...]]:
         """Return where the clause proper begins, the `before` or `after` opening it, and words of manner."""
-        texts = self._matcher.texts
+        texts, said = self._matcher.texts, self._matcher.said
         position, introduced = start, ""
+        self._last_opening = start
         manner: list[str] = []
         while position < len(texts):
             end = max(_PREAMBLES.end(texts, position), self._aside(position))
+            if not end and texts[position] == "only" and self._matcher.word(position + 1) not in _AFTER_ONLY:
+                # Doing no more than was asked is what happens anyway.
+                end = position + 1
             for opening, phrases in _INTRODUCTIONS.items() if not end else ():
-                end = phrases.end(texts, position)
+                end = max(phrases.end(texts, position), phrases.end(said, position))
                 if end:
                     introduced = introduced or opening
                     break
@@ -267,7 +274,7 @@ class ClauseParser:
             if not end:
                 break
             manner += [word for word in texts[position:end] if word in grammar.MANNER]
-            position = end
+            self._last_opening, position = position, end
         return position, introduced, tuple(manner)
 
     def _aside(self, start: int) -> int:
@@ -284,7 +291,7 @@ class ClauseParser:
         yield position, repeat, ()
         while position < len(texts):
             comma = position + 1 if self._matcher.tokens[position].is_break else position
-            end = max(_TRAILERS.end(texts, comma), self._matcher.aside(comma))
+            end = max(_TRAILERS.end(texts, comma), _TRAILERS.end(self._matcher.said, comma), self._matcher.aside(comma))
             for words, times in grammar.REPEATS.items():
                 stop = self._matcher.starts(position, words)
                 if stop:
@@ -305,11 +312,13 @@ class ClauseParser:
         while begin < len(tokens) and tokens[begin].is_break:
             link = "." if "." in (link, tokens[begin].text) else ","
             begin += 1
+        is_linked = False
         for words in grammar.CONNECTORS:
             end = self._matcher.starts(begin, words)
             if end:
+                is_linked = True
                 yield end, "." if link == "." else words
-        if begin > position or introduced:
+        if begin > position or (introduced and not is_linked):
             yield begin, link
 
 
@@ -350,12 +359,16 @@ class FrameIndex:
         self.by_word, open_frames = _index(frames)
         self.open = [(frame, _words_after_things(frame)) for frame in open_frames]
         self.bare = [(frame, _words_after_things(frame)) for frame in bare]
-        self._alike: dict[tuple[Sense, str], list[Frame]] = {}
+        self._alike: dict[tuple[Sense, str], list[tuple[Frame, int, frozenset[str] | None]]] = {}
         for frame in frames:
-            self._alike.setdefault(_kind(frame), []).append(frame)
+            gap = next((i for i, element in enumerate(frame.elements) if isinstance(element, Slot)), 0)
+            slot = frame.elements[gap]
+            if gap and isinstance(slot, Slot) and slot.kind is SlotKind.THINGS:
+                like = self._alike.setdefault(_kind(frame), [])
+                like.append((frame, gap, _words_after_things(frame, gap)))
 
-    def like(self, frame: Frame) -> Sequence[Frame]:
-        """Return the frames of the same meaning."""
+    def like(self, frame: Frame) -> Sequence[tuple[Frame, int, frozenset[str] | None]]:
+        """Return the frames of the same meaning that begin with a verb, where its object stands and what follows."""
         return self._alike.get(_kind(frame), ())
 
 
@@ -377,7 +390,7 @@ def _index(frames: Sequence[Frame]) -> tuple[dict[str, list[Frame]], list[Frame]
     return by_word, open_frames
 
 
-def _words_after_things(frame: Frame) -> frozenset[str] | None:
-    """Return the words of which one must follow the noun phrases that a frame begins with, or None if anything may."""
-    first, *rest = frame.elements
+def _words_after_things(frame: Frame, at: int = 0) -> frozenset[str] | None:
+    """Return the words of which one must follow the noun phrases of a frame's first slot, or None if anything may."""
+    first, *rest = frame.elements[at:]
     return first_words(rest) if isinstance(first, Slot) else None

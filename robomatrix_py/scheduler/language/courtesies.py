@@ -63,8 +63,6 @@ PREAMBLES = expanded(
     (start|begin|finish|end) [off] by
     do not forget to
     (immediately|after that|after this|afterwards|afterward|after which|subsequently|thereafter|from there)
-    (once|after|when) you have
-    having
     (once|when|after|as soon as) [you are|that is|this is|it is|all that is|all this is|all of that is|everything is] [all] (done|finished|complete|through|ready) [with] [that|this|it]
     (once|when|after) you (have|are) (done|finished|completed) [with] (that|this|it|so)
     (in the end|at the end|to begin|to begin with|to start|to start with|to finish|in addition|furthermore|besides|additionally)
@@ -78,12 +76,27 @@ PREAMBLES = expanded(
     (do|could you do|would you do|can you do) (me|us) a (favour|favor) (and|,|:|.)
     would you do me the (favour|favor) of
     you know what
-    (that|this|it) is (good|bad|fine|nice|great|wrong|ok|wonderful|annoying|ugly|untidy)
-    (that|this|it) is not (good|bad|fine|nice|great|right|ok)
     (sort|tidy up|clean up|arrange) [the things|things|everything|as follows|like this|this way] (:|,)
     let me (think|see)
     (actually|also|again|additionally|meanwhile)
     (thanks|thank you|cheers)
+    (umm|uhm|ah|yeah|yep|yes|yo|howdy|hiya|greetings|anyway|anyways|buddy|pal|mate|sir)
+    (all you have to do is|all you need to do is|what you have to do is|what i want you to do is|what you should do is|i just want you to)
+    (the|your) (first|next|last|only|final|second|third) (thing|step|job|task) (to do|for you) is [to]
+    (do|here are|there are|i have|i have got|you have|the following|these) (two|three|four|a few|some|several) (things|tasks|jobs|steps) [to do|for you|please|now] (,|.)
+    (two|three|four|a few|some|several) (things|tasks|jobs|steps|orders) [to do|for you|please|now] (,|.)
+    (do this|do the following|do as follows|do it like this|do this for me|it goes like this|here is what to do|this is what to do|here is the plan|the plan is|the plan) (,|.)
+    (here is|this is) (your|the|my|a) [next|first|new|last] (task|job|mission|request|order|assignment) [for you] (,|.)
+    (your|the|my|our) [next|first|new|last|only] (task|job|mission|goal|order|request|assignment|instructions|instruction) [for you|today|now] (,|.)
+    (here is what|this is what) (i want|i need|we want|we need|i would like|to do|you should do|you have to do|you do) [you to do] (,|.)
+    (reach|reach over|reach out|reach in|lean over|go over|come over|walk over|come here|go there|stretch out|reach down) and
+    (can|could|may|might) i (get|ask|have|bother) you to
+    (get|let me see|i want to see|i would like to see) you [to]
+    (would|could) you (kindly|please|maybe|perhaps)
+    (with|using|use) your (gripper|arm|hand|fingers|claw) [to|and]
+    with a (push|nudge|shove)
+    (i just|i only|i simply|we just) (want|need) you to
+    it would be (nice|great|good|lovely|helpful|perfect|wonderful|fantastic|kind|cool|awesome) [of you] (if you could|if you would|if you can|if you|to have you|for you to)
     """
 )
 """What may stand before a clause."""
@@ -111,6 +124,16 @@ TRAILERS = expanded(
     (when|once|after|as soon as) you are (done|finished|ready|through) [with that|with this|with it]
     (when|once|after|as soon as) (that|this|it|everything|all that|all this) is (done|finished|complete|over)
     (when|once) (done|finished)
+    [by|with|using|while] (pushing|nudging|shoving|sliding|moving|bumping) [it|them]
+    (with|by) (a|one|another) (push|nudge|shove)
+    (if necessary|if need be|if needed|if required|if it is necessary|if it is needed|should it be necessary|where necessary)
+    (otherwise|else|or else|if not) [just] (do nothing|leave it|leave it alone|leave it as it is|leave it be|leave it there|it is fine|that is fine|nothing|keep it as it is|keep it that way|leave it that way|leave it like that|it can stay|nothing is to be done)
+    (nothing else|nothing more|and nothing else|no more|and that is all|and that is it|and nothing more)
+    [and] (one|a single|just one) time
+    (wide|all the way|as far as it goes|as far as possible|completely)
+    (one by one|one after the other|one after another|one at a time|in turn|together|at the same go|in one go|at a time)
+    (of your choice|of your choosing|you like|you want|as you like|as you wish|at random)
+    (already|for good|again please|as a last step|as the last step|as a final step|as the final step|as a first step|as the first step|at the very end|in the final step|to finish|to finish off|to start with|to begin with|last|last of all|first of all|first thing)
     """
 )
 """What may stand after a clause."""

@@ -53,7 +53,7 @@ WORD_LISTS: Mapping[str, str] = {
         |i would rather not have|i do not want to see|there should not be|there must not be|there should be no
         |i hate|i hate to see|i can not stand|i would hate""",
     "not_should": """should not|must not|may not|can not|shall not|ought not to|need not|does not have to|do not have to|is not supposed to|are not supposed to
-        |is not meant to|are not meant to|is not allowed to|are not allowed to|is not to|are not to|does not need to|do not need to|should never|must never""",
+        |is not meant to|are not meant to|is not allowed to|are not allowed to|is not to|are not to|does not need to|do not need to""",
     "bottom": """at the bottom|on the bottom|as the base|as base|as the bottom|below|underneath|at the base|as the lowest|lowest|forming the base
         |as the foundation|at the very bottom|as its base|as a base|at the lowest level|first|at bottom|on the table""",
     "middle": """in the middle|on it|on top of it|on that|on top of that|in between|in the center|in the centre|second|above it|above that|next
@@ -99,6 +99,7 @@ place         3  (@put) <where> {place} {object}
 place         3  (@put) {object} [,] (please|now|carefully|immediately) [,] <where> {place}
 place         1  (@put) {object} so that (it|they) (@be) <where> {place}
 place         1  (hand|pass) {object} over <where> {place}
+place         0  (get|bring|fetch|give|put|grab) (@person) {object} <where_into> {place}
 place         1  (get rid of|dispose of) {object} <where> {place}
 place         1  (introduce|assign|allocate|add) {object} <where> {place}
 place         1  find (a|the) (place|spot|home) for {object} <where> {place}
@@ -115,8 +116,8 @@ place         2  {object} (@should) [all|both|now|also|then] (@be) [placed|put] 
 place         2  {object} [all|both|now|also|then] (@goes) <where> {place}
 place         2  (@ensure) {object} (@be) [placed|put] <where> {place}
 place         2  (@want) {object} [all|both] [to be|to go|to end up|placed|put|to be placed|to be put|to sit|to land|sitting|lying|standing|to stand|to lie|to rest|resting] <where> {place}
-place         2  {object} [all|both|also|then] (@goes) [@back] <where_there>
-place         2  {object} (@should) [all|both|now|also|then] (@be) [placed|put] [@back] <where_there>
+place         3  {object} [all|both|also|then] (@goes) [@back] <where_there>
+place         3  {object} (@should) [all|both|now|also|then] (@be) [placed|put] [@back] <where_there>
 place         2  (@ensure) {object} (@be) [placed|put] <where_there>
 place         2  (@want) {object} [all|both] [to be|to go|placed|put] <where_there>
 place         2  {object} [,] (which|that|who) [then|also|all|both] (@goes) <where> {place}
@@ -216,7 +217,7 @@ drawer_state  1  {object} [please] (gets|goes) <state>
 drawer_state  1  (@want) {object} [to be|to go|pulled|pushed|left] <state>
 drawer_state  1  (with) {object} [left|kept] <state>
 drawer_state  1  (@handle|press|stick|tuck|hold|return|bring) {object} [to] [@back] <state>
-drawer_state  2  (@handle|press) <adjacent> {object}
+drawer_state  2  (@handle|press) <state_adjacent> {object}
 drawer_state  1  (can|could|may|would) {object} [please] be [left|kept] [now] <state>
 drawer_state  1  get {object} [unlocked|unlatched|pulled|pushed] [and] <state>
 drawer_state  1  (make|make it so that|have it so that) {object} (@be) <state>
@@ -413,7 +414,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "where_still": {"in": ("in", "inside"), "on": ("on",)},
     "where_over": {"to": ("over", "above", "right over", "right above")},
-    "adjacent": {"open": ("open", "opened"), "closed": ("closed", "shut")},
+    "state_adjacent": {"open": ("open", "opened"), "closed": ("closed", "shut")},
     "state": {"open": ("open", "opened", "out", "ajar"), "closed": ("closed", "shut", "close", "back in", "in", "to")},
     "polarity": {"not": ("not", "not yet", "no longer", "not any more"), "": ("",)},
 }
@@ -426,7 +427,7 @@ BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     "move to": (
         *alternatives(
             """move to|move over to|go to|go over to|go on over to|go across to|make your way to|make your way over to|swing over to|swing to|line up with|line up above|line up over
-            |line yourself up with|position yourself at|proceed to|go near|walk over to|go right to|head towards|head toward|go straight to|be at|fly to|fly over to|move towards|move yourself to|travel to|head to|head over to|drive to|navigate to
+            |line yourself up with|position yourself at|proceed to|go near|walk over to|go right to|head towards|head toward|go straight to|be at|move towards|move yourself to|travel to|head to|head over to|drive to|navigate to
             |approach|come to|reach for|point at|aim at|get to|move up to|get over to"""
         ),
         *expanded(

@@ -51,12 +51,13 @@ class FrameMatcher:
     ) -> None:
         self.tokens = tokens
         self.texts = [gerunds.get(token.text, token.text) for token in tokens]
-        self._said = [token.text for token in tokens]
+        self.said = [token.text for token in tokens]
         have = False
         for i, word in enumerate(self.texts[1:], 1):
             have = (have or self.texts[i - 1] in grammar.HAVING) and not tokens[i].is_break
             if have and self.texts[i - 1] in (*grammar.HAVING, "and"):
                 self.texts[i] = participles.get(word, word)
+        self._all_as_said = self.texts == self.said
         self.nouns = nouns
         self.farthest = 0
         self._effort = 0
@@ -182,10 +183,13 @@ class FrameMatcher:
     def forms(self, position: int) -> tuple[str, ...]:
         """Return the word at a place as the grammar reads it and, where that differs, as it was said."""
         word = self.word(position)
-        said = self._said[position] if position < len(self._said) else word
+        said = self.said[position] if position < len(self.said) else word
         return (word,) if said == word else (word, said)
 
     def _stands(self, position: int, words: tuple[str, ...]) -> bool:
-        return position + len(words) <= len(self.texts) and all(
-            word in (self.texts[i], self._said[i]) for i, word in enumerate(words, position)
-        )
+        end = position + len(words)
+        if tuple(self.texts[position:end]) == words:
+            return True
+        if self._all_as_said or end > len(self.texts):
+            return False
+        return all(word in (self.texts[i], self.said[i]) for i, word in enumerate(words, position))

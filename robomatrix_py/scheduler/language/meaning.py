@@ -21,7 +21,7 @@ from robomatrix_py.scheduler.quoting import plain, quote
 from robomatrix_py.scheduler.stages import contradicts
 
 _AGAINST = frozenset({"but", "yet", "while"})
-_AT_ONCE = frozenset({"and", "but", ",", "", "yet", "while"})
+_AT_ONCE = frozenset({"and", "but", ",", "", "yet", "while", "with"})
 """Links between clauses that put none of them first."""
 
 
@@ -128,6 +128,8 @@ class Meaning:
 
     def _drawer_state(self) -> Wish:
         clause = self._context.clause
+        if len(self._context.clauses) == 1 and clause.words.startswith("with "):
+            raise ask(f"{quote(clause.words)}: what is to be done then?")
         drawers = [
             item
             for phrase in self._context.phrases("object")

@@ -62,9 +62,13 @@ class NounPhraseParser:
     def _read_list(self, start: int) -> list[tuple[int, tuple[NounPhrase, ...]]]:
         found: list[tuple[int, tuple[NounPhrase, ...]]] = []
         both = self.starts(start, "both") or self.starts(start, "not only") or self.starts(start, "only")
+        if self.starts(start, "not only"):
+            for end, item in self.read(both):
+                begin = self.starts(end, "but") or self.starts(end, ", but")
+                found += [(stop, (item, other)) for stop, other in self.read(begin)] if begin else []
         if both:
             pairs = [e for e in self.read_list(both) if len(e[1]) == 2 or self._texts[start] == "only"]
-            return [*pairs, *((end, (item,)) for end, item in self.read(start))]
+            return [*found, *pairs, *((end, (item,)) for end, item in self.read(start))]
         open_lists: list[tuple[int, tuple[NounPhrase, ...]]] = [(end, (item,)) for end, item in self.read(start)]
         while open_lists and len(found) < 4 * _LIST_MAX:
             found += open_lists
@@ -253,7 +257,9 @@ class NounPhraseParser:
         yield start, phrase
         idle = _IDLE.end(self._texts, start)
         if idle:
-            yield from self._with_relations(idle, phrase, depth)
+            whatever = phrase.quantity is Quantity.ANY and self._texts[start] in ("you", "we", "i")
+            found = replace(phrase, quantity=Quantity.ALL) if whatever and not phrase.count else phrase
+            yield from self._with_relations(idle, found, depth)
         if depth >= _DEPTH_MAX or len(phrase.relations) + len(phrase.selectors) > 3:
             return
         begins = [start]

@@ -47,6 +47,7 @@ class PlaceWishes:
         where = str(values.get("where", "to"))
         phrases = self._without_excepted(self._context.phrases("object"))
         place_phrase = self._context.phrases("place")[0] if "place" in values else _THERE
+        left = self._things(self._context.phrases("source")) if "source" in values else []
         if all(phrase.quantity is Quantity.ALL for phrase in phrases):
             # `all cubes` are those that are not the place itself.
             place = self._place_object(where, place_phrase, ())
@@ -54,6 +55,8 @@ class PlaceWishes:
         else:
             things = self._things(phrases)
             place = self._place_object(where, place_phrase, [item.name for item in things])
+        if any(item in things for item in left):
+            raise ask(f"{quote(self._context.clause.words)}: is {listed(left)} meant or not?")
         return Wish(tuple(self._bring(item, where, place) for item in things))
 
     def place_nowhere(self) -> Wish:
@@ -127,7 +130,7 @@ class PlaceWishes:
             self._things(self._context.phrases("object"))
             return Wish(())
         if not clause.negated:
-            raise refuse(f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'")
+            raise ask(f"{quote(clause.words)} does not say what to do with it; say for example 'pick it up'")
         return self.leave()
 
     def leave(self) -> Wish:
@@ -191,7 +194,11 @@ class PlaceWishes:
         source = self._context.clause.values.get("source", ())
         if not isinstance(source, tuple) or not source:
             return self._cleared([self._table()])
-        return self._cleared([place for phrase in source for place in self._context.referents.resolve(phrase, _PLACE)])
+        places = [place for phrase in source for place in self._context.referents.resolve(phrase, _PLACE)]
+        for place in places:
+            if Affordance.MOVABLE in place.affordances:
+                raise ask(f"{plain(place.name)} is no place to be cleared: which place is meant?")
+        return self._cleared(places)
 
     def _cleared(self, places: Sequence[SceneObject], only: Sequence[SceneObject] = ()) -> Wish:
         """Return the goals of taking things away from places: all that is there, or only some."""
@@ -252,10 +259,9 @@ class PlaceWishes:
         try:
             found = referents.resolve(phrase, _WANTED[where], "place", things)
         except Problem:
-            if phrase.pronoun:
-                raise
             # What was named is there but unsuited: the preposition decides what to say.
-            found = referents.resolve(phrase, frozenset(), "place")
+            accepts = _PLACE if phrase.pronoun else frozenset[Affordance]()
+            found = referents.resolve(phrase, accepts, "place", things if phrase.pronoun else ())
         place = self._context.single(phrase, found)
         for name in things:
             self._context.refuse_same(name, place.name)

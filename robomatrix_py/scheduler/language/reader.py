@@ -11,9 +11,11 @@ from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.scheduler.config import PlannerConfig
 from robomatrix_py.scheduler.language import diagnosis
+from robomatrix_py.scheduler.language.asides import ASIDE_WORDS
 from robomatrix_py.scheduler.language.clauses import Clause, ClauseParser, FrameIndex, relation_count, rules_out
 from robomatrix_py.scheduler.language.conditions import ConditionReader
 from robomatrix_py.scheduler.language.frames import (
+    Sense,
     bare_frames,
     merged,
     passive_frames,
@@ -85,7 +87,7 @@ class Reader:
         self._nominal = self._verbs - grammar_words() - FUNCTION_WORDS - PARTICLES
         self._gerunds = {gerund: verb for verb in sorted(self._verbs) for gerund in gerunds(verb)}
         self._participles = {form: verb for verb in sorted(self._verbs) for form in participles(verb)}
-        self._forms = frozenset((*self._gerunds, *self._participles))
+        self._forms = frozenset((*self._gerunds, *self._participles)) | ASIDE_WORDS
 
     def unfit_noun(self, word: str) -> str:
         """Return why people cannot ask for a thing by a word, or an empty text."""
@@ -185,9 +187,12 @@ class Reader:
             for atom in goal.atoms
         )
         ruled_out = [clause for clause in clauses if rules_out(clause)]
-        if len(ruled_out) == len(clauses):
+        if all(rules_out(clause) or clause.frame.sense is Sense.MENTION for clause in clauses):
             words = " and ".join(quote(clause.words) for clause in ruled_out)
             raise refuse(f"understood that {words} is not wanted; nothing is done. Say what to do instead")
+        for clause, wish in zip(clauses, wishes, strict=True):
+            if rules_out(clause) and clause.frame.sense is Sense.SKILL and not any(g.atoms for g in wish.goals):
+                raise refuse(f"{quote(clause.words)} cannot be ruled out; leave it unsaid")
         ordered: list[Wish] = []
         for clause, wish in _in_order(clauses, wishes):
             if not rules_out(clause):
