@@ -121,7 +121,9 @@ class NounPhraseParser:
             return
         if first == "nothing":
             rest = self.starts(start + 1, "else") or start + 1
-            yield from self._with_relations(rest, NounPhrase(first, quantity=Quantity.NONE, other=rest > start + 1), depth)
+            yield from self._with_relations(
+                rest, NounPhrase(first, quantity=Quantity.NONE, other=rest > start + 1), depth
+            )
             return
         if first in lexicon.WHICHEVER:
             yield from self._whichever(start + 1, depth)

@@ -183,7 +183,9 @@ class PlaceWishes:
             if not phrase.missing
             for place in self._context.referents.resolve(phrase, _PLACE)
         ]
-        whole = [self._where.scene.objects[name] for place in places for name in sorted(self._where.contents(place.name))]
+        whole = [
+            self._where.scene.objects[name] for place in places for name in sorted(self._where.contents(place.name))
+        ]
         if "place" not in self._context.clause.values and self._context.is_whole_placed_next():
             self._context.referents.speak_of_all([item for item in whole if Affordance.MOVABLE in item.affordances])
             return Wish(())

@@ -38,7 +38,8 @@ SIDES = tuple(
 BRIDGES = alternatives(
     """which stands|which lies|which sits|that rests|which rests|that is found|you find|that you can find
     |you can find|that is resting|resting|placed|that was|which you see|you see|that is currently
-    |which is currently|that is lying|which is lying|that stands|that lies|that is the|which is the|that are the|that is sitting|that is standing|that is located
+    |which is currently|that is lying|which is lying
+    |that stands|that lies|that is the|which is the|that are the|that is sitting|that is standing|that is located
     |that is placed|that lies|that sits|that stands|that you see|that are|which are|that is|which is
     |currently|lying|sitting|standing|located|being"""
 )

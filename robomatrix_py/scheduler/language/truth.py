@@ -79,10 +79,10 @@ class StateTruth:
         """
         if state.frame.sense is Sense.STATE and not {"object", "source"} & set(state.values):
             # `if open, close the drawer`
-            meant = next((v for v in clause.values.values() if isinstance(v, tuple)), ())
-            if not meant or any(phrase.pronoun or phrase.missing for phrase in meant):
+            named = next((v for v in clause.values.values() if isinstance(v, tuple)), ())
+            if not named or any(phrase.pronoun or phrase.missing for phrase in named):
                 raise ask(f"{quote(state.words)}: what is to be so? Name the thing")
-            return State(state.frame, {**state.values, "object": meant}, state.words)
+            return State(state.frame, {**state.values, "object": named}, state.words)
         if self._context.index and not (clause.condition and clause.condition.trailing):
             return state
         values = dict(state.values)

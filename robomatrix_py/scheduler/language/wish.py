@@ -76,8 +76,10 @@ class Context:
         if following is None or following.negated or following.frame.sense is not Sense.PLACE:
             return False
         phrases = following.values.get("object", ())
-        whole = isinstance(phrases, tuple) and len(phrases) == 1 and phrases[0].quantity is Quantity.ALL
-        return self.is_placed_next() or (whole and not phrases[0].noun and not phrases[0].relations)
+        if not isinstance(phrases, tuple) or len(phrases) != 1:
+            return False
+        whole = phrases[0].quantity is Quantity.ALL and not phrases[0].noun and not phrases[0].relations
+        return self.is_placed_next() or whole
 
     def is_spoken_of_elsewhere(self, phrase: NounPhrase) -> bool:
         """Return whether another clause brings the same thing to a place: by the same name, or by a pronoun."""
