@@ -1,7 +1,8 @@
 """A vendor's package in a process of its own: it may hold the interpreter's lock, hang or leave threads behind.
 
-Run as `python -m robomatrix_py.drivers.sdk_worker MODULE:CLASS CONFIG`, where CLASS makes an `ArmDevice` from the
-mapping CONFIG (JSON). Requests and answers are JSON, one a line; what the vendor prints goes to standard error.
+Run as `python -m robomatrix_py.drivers.sdk_worker MODULE:CLASS CONFIG`, where CLASS makes an `ArmDevice` or a
+`BaseDevice` from the mapping CONFIG (JSON). Requests and answers are JSON, one a line; what the vendor prints goes to
+standard error.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from typing import IO, Any, NoReturn, Protocol, TypeVar
 import numpy as np
 
 from robomatrix_py.contracts.errors import DeviceError, EnvironmentFault, RobomatrixError, StaleDataError
-from robomatrix_py.drivers.device import ArmDevice, ArmReading
+from robomatrix_py.contracts.geometry import Array, Pose
+from robomatrix_py.drivers.device import ArmReading, BaseReading
 
 ERRORS: dict[str, type[RobomatrixError]] = {
     kind.family: kind for kind in (DeviceError, StaleDataError, EnvironmentFault)
 }
 
 
-def answer(device: ArmDevice, request: dict[str, Any]) -> Any:
-    """Carry out one request; return what the answer holds, or None where none is sent.
+def answer(device: Any, request: dict[str, Any]) -> Any:
+    """Carry out one request of an `ArmDevice` or a `BaseDevice`.
+
+    Returns:
+        What the answer holds, or None where none is sent.
 
     Raises:
         RobomatrixError: As the device says.
@@ -32,12 +37,12 @@ def answer(device: ArmDevice, request: dict[str, Any]) -> Any:
     match request["do"]:
         case "open":
             held = device.open(request["now_s"])
-            return {"held": held.tolist(), "identity": device.identity}
+            return {"held": to_json(held), "identity": device.identity}
         case "probe":
             return {"found": device.probe()}
         case "write":
-            positions, velocities = np.array(request["positions"]), np.array(request["velocities"])
-            device.write(positions, velocities, request["opening"], request["now_s"])
+            set_point = [np.array(value) if isinstance(value, list) else value for value in request["set_point"]]
+            device.write(*set_point, request["now_s"])
             return None
         case "read":
             reading = device.read(request["now_s"])
@@ -48,13 +53,36 @@ def answer(device: ArmDevice, request: dict[str, Any]) -> Any:
     raise ValueError(f"unknown request {request['do']}")
 
 
-def reading_to_json(reading: ArmReading) -> dict[str, Any]:
+def to_json(value: Any) -> Any:
+    """Return a number, text, vector or pose as JSON knows it; a pose is position, then quaternion xyzw."""
+    if isinstance(value, Pose):
+        return [*value.position_m.tolist(), *value.quaternion_xyzw.tolist()]
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def pose_from_json(values: list[float]) -> Pose:
+    """Return a pose."""
+    return Pose(np.array(values[:3]), np.array(values[3:]))
+
+
+def vector_from_json(values: list[float]) -> Array:
+    """Return a vector."""
+    return np.array(values, dtype=float)
+
+
+def reading_to_json(reading: ArmReading | BaseReading) -> dict[str, Any]:
     """Return a reading as JSON knows it."""
-    return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in vars(reading).items()}
+    return {key: to_json(value) for key, value in vars(reading).items()}
+
+
+def base_reading_from_json(values: dict[str, Any]) -> BaseReading:
+    """Return a base's reading."""
+    pose, velocity = pose_from_json(values["pose_in_odometry"]), vector_from_json(values["velocity"])
+    return BaseReading(pose, velocity, values["fault"])
 
 
 def reading_from_json(values: dict[str, Any]) -> ArmReading:
-    """Return a reading."""
+    """Return an arm's reading."""
     vectors = {key: np.array(values[key], dtype=float) for key in ("positions_rad", "velocities_rad_s", "efforts_nm")}
     return ArmReading(**(values | vectors))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import GetParameters
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -52,7 +52,7 @@ class ForeignGraph:
             enable_rosout=False,
         )
         self.prefix = config.address.rstrip("/") + "/"
-        self._diagnostics: dict[str, dict[str, str]] = {}
+        self._diagnostics: dict[str, DiagnosticStatus] = {}
         self.node.create_subscription(DiagnosticArray, _DIAGNOSTICS, self._on_diagnostics, 10)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
@@ -86,18 +86,19 @@ class ForeignGraph:
         """Return the full names of all topics of a type, such as ``sensor_msgs/msg/JointState``."""
         return [name for name, kinds in self.node.get_topic_names_and_types() if kind in kinds]
 
+    def told(self, kind: str) -> str:
+        """Return the topics of a type that somebody publishes, in words."""
+        told = [topic for topic in self.topics(kind) if self.node.count_publishers(topic)]
+        return ", ".join(told) or "none in that domain"
+
     def publishers(self, topic: str) -> int:
         """Return how many nodes publish a topic, which is relative to the robot's namespace."""
         return int(self.node.count_publishers(self.prefix + topic))
 
     def others(self, topic: str) -> list[str]:
         """Return the names of the nodes besides this driver's own that publish a topic."""
-        infos = self.node.get_publishers_info_by_topic(self.prefix + topic)
-        return sorted(
-            "a node without a name" if info.node_name == _UNKNOWN else info.node_name
-            for info in infos
-            if info.node_name != self._name
-        )
+        self.until(lambda: _UNKNOWN not in self._publishers(topic), _ANSWER_S)
+        return sorted("a node without a name" if name == _UNKNOWN else name for name in self._publishers(topic))
 
     def parameters(self, node: str, names: tuple[str, ...]) -> dict[str, Any]:
         """Return the parameters of a node in the robot's namespace, as far as it has and tells them.
@@ -125,12 +126,29 @@ class ForeignGraph:
 
     def diagnostic(self, task: str) -> dict[str, str]:
         """Return the newest values of the only diagnostic status whose name ends in ``: task``; else nothing."""
-        found = [values for name, values in self._diagnostics.items() if name.endswith(f": {task}")]
-        return found[0] if len(found) == 1 else {}
+        found = [status for name, status in self._diagnostics.items() if name.endswith(f": {task}")]
+        return {pair.key: pair.value for pair in found[0].values} if len(found) == 1 else {}
+
+    def is_told(self, part: str) -> bool:
+        """Return whether a diagnostic status has come that has a text in its name."""
+        return any(part in name for name in self._diagnostics)
+
+    def errors(self, part: str) -> list[str]:
+        """Return name and message of every diagnostic status that reports an error and has a text in its name."""
+        bad = (DiagnosticStatus.ERROR, DiagnosticStatus.STALE)
+        return [
+            f"{name}: {status.message}"
+            for name, status in self._diagnostics.items()
+            if part in name and status.level in bad
+        ]
+
+    def _publishers(self, topic: str) -> list[str]:
+        infos = self.node.get_publishers_info_by_topic(self.prefix + topic)
+        return [info.node_name for info in infos if info.node_name != self._name]
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            self._diagnostics[status.name] = {pair.key: pair.value for pair in status.values}
+            self._diagnostics[status.name] = status
 
     def _spin(self) -> None:
         try:

@@ -21,6 +21,7 @@ from robomatrix_py.nodes.convert import joint_state_from_msg
 from robomatrix_py.nodes.foreign_graph import ForeignGraph
 from robomatrix_py.nodes.ros2_control_output import ControllerOutput, discover
 
+_JOINT_STATE = "sensor_msgs/msg/JointState"
 _STATES_S = 4.0
 _DISCOVERY_S = 2.0
 # A controller manager says once a second how it is.
@@ -190,9 +191,8 @@ class Ros2ControlDevice:
 
     def _unheard(self, graph: ForeignGraph) -> DeviceError | StaleDataError:
         if not graph.publishers(names.JOINT_STATES):
-            elsewhere = graph.topics("sensor_msgs/msg/JointState")
             return DeviceError(
-                f"nobody tells joint states there; in that domain there are: {', '.join(elsewhere) or 'none'}",
+                f"nobody tells joint states there; there is: {graph.told(_JOINT_STATE)}",
                 where=self._where,
                 remedy="start the arm's ros2_control in that domain, or name its namespace: --set device.address=/arm",
                 code="WRONG_ADDRESS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from robomatrix_py.contracts.errors import ConfigError
@@ -13,10 +13,13 @@ from robomatrix_py.drivers.mock.base import MockBaseDevice
 from robomatrix_py.drivers.robomaster.chassis import RoboMasterChassis
 from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
 from robomatrix_py.drivers.robomaster.link import shared_link
+from robomatrix_py.drivers.ros_graph import require_ros
+from robomatrix_py.drivers.sdk_device import SdkBaseDevice
+from robomatrix_py.drivers.twist_base.config import TwistBaseConfig
 from robomatrix_py.drivers.unitree.config import UnitreeConfig
 from robomatrix_py.drivers.unitree.link import UnitreeLink
 from robomatrix_py.drivers.unitree.sport import UnitreeSportBase
-from robomatrix_py.settings.devices import MOCK, DeviceSettings, read_device_config
+from robomatrix_py.settings.devices import MOCK, ROS_OPEN_S, DeviceSettings, read_device_config
 from robomatrix_py.settings.share import find_folder
 
 _MOCK_RATE_HZ = 100.0
@@ -45,8 +48,15 @@ def _unitree(config: UnitreeConfig) -> BaseDevice:
     return UnitreeSportBase(UnitreeLink(config))
 
 
+def _twist(config: TwistBaseConfig) -> BaseDevice:
+    # In a process of its own, since it may be in another ROS domain. Only `nodes` knows ROS.
+    target = "robomatrix_py.nodes.twist_base_device:TwistBaseDevice"
+    return SdkBaseDevice(target, asdict(config), f"base at {config.place}", ROS_OPEN_S, require_ros)
+
+
 BASE_FAMILIES = {
     "robomaster": BaseFamily(RoboMasterConfig, _robomaster, "device.yaml"),
+    "twist": BaseFamily(TwistBaseConfig, _twist),
     "unitree": BaseFamily(UnitreeConfig, _unitree),
 }
 """By the name that robot.yaml gives under `base.driver.real`."""

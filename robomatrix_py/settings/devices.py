@@ -36,8 +36,8 @@ _MOCK_RATE_HZ = 100.0
 _UR_OPEN_S = 12.0
 # The package asks for the version until it gets one, and the gripper's bus is slow to answer.
 _XARM_OPEN_S = 8.0
-# ROS 2 is loaded, the robot's nodes are discovered, and they say once a second how they are.
-_ROS_OPEN_S = 12.0
+ROS_OPEN_S = 15.0
+"""ROS 2 is loaded, the robot's nodes are discovered, and some say once a second only how they are."""
 MOCK = "mock"
 """The kind of a driver that has no device."""
 
@@ -99,7 +99,7 @@ def _ros2_control(robot: RobotDescription, config: Ros2ControlConfig, calibratio
     values = {"config": asdict(config), "calibration": asdict(calibration), "joints": robot.joint_names}
     # In a process of its own, since it may be in another ROS domain. Only `nodes` knows ROS.
     target = "robomatrix_py.nodes.ros2_control_device:Ros2ControlDevice"
-    return SdkDevice(target, values, f"{robot.name} at {config.place}", _ROS_OPEN_S, require_ros)
+    return SdkDevice(target, values, f"{robot.name} at {config.place}", ROS_OPEN_S, require_ros)
 
 
 def _robomaster(robot: RobotDescription, config: RoboMasterConfig, calibration: Calibration) -> ArmDevice:
@@ -161,7 +161,10 @@ def read_device_config(kind: type, path: Path, settings: DeviceSettings) -> Any:
         ConfigError: The file is wrong; the message names file, line and key.
     """
     config: Any = load_yaml(kind, path)
-    return replace(config, address=settings.address) if settings.address else config
+    try:
+        return replace(config, address=settings.address) if settings.address else config
+    except ValueError as error:
+        raise ConfigError(str(error), where="device.address") from error
 
 
 def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> DeviceChoice:

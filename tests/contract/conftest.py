@@ -11,11 +11,12 @@ from arm_rigs import DEVICE_RIGS, MockRig, SimRig
 from base_rig import BaseDeviceRig, BaseRig, MockBaseRig, SimBaseRig
 from rig import Disturbable, Rig
 from robomaster_rig import RoboMasterBaseRig
+from twist_rig import TwistBaseRig
 from unitree_rig import Go2Rig
 
 from robomatrix_py.contracts.driver import DriverMode
 
-BASE_DEVICE_RIGS: tuple[type[BaseDeviceRig], ...] = (RoboMasterBaseRig, Go2Rig)
+BASE_DEVICE_RIGS: tuple[type[BaseDeviceRig], ...] = (RoboMasterBaseRig, Go2Rig, TwistBaseRig)
 
 
 def _params(*kinds: type[Rig]) -> list:

@@ -8,31 +8,27 @@ diagnostics of the controller manager. What it lacks: services and actions of pa
 
 from __future__ import annotations
 
-import os
 import random
 import sys
-import threading
 import time
 from typing import Any
 
-import rclpy
 from action_msgs.msg import GoalStatus, GoalStatusArray
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from double import Double
-from rclpy.executors import SingleThreadedExecutor
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
 from rclpy.qos import qos_profile_action_status_default
-from rclpy.signals import SignalHandlerOptions
+from ros_double import RosDouble, diagnostic
 from sensor_msgs.msg import JointState
 from servo_motion import ServoMotion
 from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory
 
+MANAGER, BROADCASTER, RIVAL = "controller_manager", "joint_state_broadcaster", "moveit_servo"
 ARM, HAND = "uf850_traj_controller", "xarm_gripper_traj_controller"
 JOINTS, FINGER = tuple(f"joint{i}" for i in range(1, 7)), "drive_joint"
 HOME_RAD = (0.0, 0.1, -0.8, 0.1, -0.6, 0.1)
 SPEED_RAD_S, FINGER_SPEED_S = 3.1416, 1.5
-UPDATE_S, DIAGNOSTICS_S = 0.01, 1.0
+DIAGNOSTICS_S = 1.0
 
 
 class Controller:
@@ -80,15 +76,12 @@ class Controller:
         self.goal, self._from_s, self._to_s = list(goal), now_s, now_s + reach_s
 
 
-class Ros2ControlArm(Double):
+class Ros2ControlArm(RosDouble):
     """The arm with its nodes."""
 
     def __init__(self, namespace: str, domain: int) -> None:
-        super().__init__()
-        self._namespace, self._domain = namespace, domain
-        self._thread: threading.Thread | None = None
-        self._running = False
-        self._joints: dict[str, ServoMotion] = {}
+        super().__init__(namespace, domain, (ARM, HAND), (MANAGER, BROADCASTER, RIVAL))
+        self._chance = random.Random(7)
         self.do_reset()
 
     def do_reset(self) -> None:
@@ -115,97 +108,51 @@ class Ros2ControlArm(Double):
         """Return where the arm is."""
         return {"position": [joint.position for joint in self._joints.values()]}
 
-    def do_vanish(self) -> None:
-        """End all nodes."""
-        self._running = False
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    def do_come_back(self) -> None:
-        """Start all nodes; the arm is where it was."""
-        self._running = True
-        ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
-        self._thread.start()
-        if not ready.wait(10.0):
-            raise RuntimeError("the nodes do not start")
-
-    def _run(self, ready: threading.Event) -> None:
-        context = rclpy.Context()
-        rclpy.init(context=context, domain_id=self._domain, signal_handler_options=SignalHandlerOptions.NO)
-        executor = SingleThreadedExecutor(context=context)
-        nodes: dict[str, Node] = {}
-        names = ("controller_manager", "joint_state_broadcaster", "moveit_servo", ARM, HAND)
-        for name in names:
-            listens = name in (ARM, HAND)
-            nodes[name] = Node(
-                name, namespace=self._namespace, context=context, start_parameter_services=listens, enable_rosout=False
-            )
-            if listens:
-                executor.add_node(nodes[name])
+    def start(self, nodes: dict[str, Node]) -> None:
         joints = {self.renamed + name: joint for name, joint in self._joints.items()}
-        arm = Controller(nodes[ARM], joints, self.forwards)
-        hand = Controller(nodes[HAND], {FINGER: self._finger}, False)
-        manager, broadcaster = nodes[names[0]], nodes[names[1]]
-        diagnostics = manager.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        states = broadcaster.create_publisher(JointState, "joint_states", 10)
-        goals = nodes[ARM].create_publisher(
+        self._told = {**joints, FINGER: self._finger}
+        self._arm = Controller(nodes[ARM], joints, self.forwards)
+        self._hand = Controller(nodes[HAND], {FINGER: self._finger}, False)
+        self._diagnostics = nodes[MANAGER].create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._states = nodes[BROADCASTER].create_publisher(JointState, "joint_states", 10)
+        self._goals = nodes[ARM].create_publisher(
             GoalStatusArray, "~/follow_joint_trajectory/_action/status", qos_profile_action_status_default
         )
-        said_goal = False
-        rival = None
-        told_s = -DIAGNOSTICS_S
-        chance = random.Random(7)
-        listener = threading.Thread(target=self._listen, args=(executor,), daemon=True)
-        listener.start()
-        ready.set()
-        while self._running:
-            now_s = time.monotonic()
-            up = self.hardware == "active"
-            arm.active, arm.deaf, hand.deaf = not self.inactive, self.faults.frozen, self.faults.frozen
-            for controller in (arm, hand):
-                controller.update(now_s, up)
-            if self.foreign != (rival is not None):
-                if rival is None:
-                    rival = nodes["moveit_servo"].create_publisher(JointTrajectory, f"{ARM}/joint_trajectory", 10)
-                else:
-                    nodes["moveit_servo"].destroy_publisher(rival)
-                    rival = None
-            if self.goal != said_goal:
-                status = GoalStatus.STATUS_EXECUTING if self.goal else GoalStatus.STATUS_SUCCEEDED
-                goals.publish(GoalStatusArray(status_list=[GoalStatus(status=status)]))
-                said_goal = self.goal
-            if now_s - told_s >= DIAGNOSTICS_S:
-                told_s = now_s
-                diagnostics.publish(self._diagnostics())
-            if up and not self.faults.frozen and chance.random() >= self.faults.drop:
-                time.sleep(self.faults.delay_s)
-                states.publish(_states({**joints, FINGER: self._finger}))
-            time.sleep(UPDATE_S)
-        listener.join()
-        executor.shutdown()
-        for node in nodes.values():
-            node.destroy_node()
-        rclpy.shutdown(context=context)
+        self._said_goal, self._told_s = False, -DIAGNOSTICS_S
+        self._rival_node, self._rival = nodes[RIVAL], None
 
-    def _listen(self, executor: SingleThreadedExecutor) -> None:
-        while self._running:
-            executor.spin_once(timeout_sec=0.05)
+    def step(self, now_s: float) -> None:
+        up, frozen = self.hardware == "active", self.faults.frozen
+        self._arm.active = not self.inactive
+        for controller in (self._arm, self._hand):
+            controller.deaf = frozen
+            controller.update(now_s, up)
+        self._let_others_command()
+        if now_s - self._told_s >= DIAGNOSTICS_S:
+            self._told_s = now_s
+            self._diagnostics.publish(DiagnosticArray(status=self._activity()))
+        if up and not frozen and self._chance.random() >= self.faults.drop:
+            time.sleep(self.faults.delay_s)
+            self._states.publish(_states(self._told))
 
-    def _diagnostics(self) -> DiagnosticArray:
+    def _let_others_command(self) -> None:
+        if self.foreign and self._rival is None:
+            self._rival = self._rival_node.create_publisher(JointTrajectory, f"{ARM}/joint_trajectory", 10)
+        elif not self.foreign and self._rival is not None:
+            self._rival_node.destroy_publisher(self._rival)
+            self._rival = None
+        if self.goal != self._said_goal:
+            status = GoalStatus.STATUS_EXECUTING if self.goal else GoalStatus.STATUS_SUCCEEDED
+            self._goals.publish(GoalStatusArray(status_list=[GoalStatus(status=status)]))
+            self._said_goal = self.goal
+
+    def _activity(self) -> list[DiagnosticStatus]:
         state = "inactive" if self.inactive else "active"
-        return DiagnosticArray(
-            status=[
-                _status("Controllers Activity", {ARM: state, HAND: "active", "joint_state_broadcaster": "active"}),
-                _status("Hardware Components Activity", {"UFRobotSystemHardware": self.hardware}),
-            ]
-        )
-
-
-def _status(task: str, values: dict[str, str]) -> DiagnosticStatus:
-    pairs = [KeyValue(key=key, value=value) for key, value in values.items()]
-    return DiagnosticStatus(name=f"controller_manager: {task}", hardware_id="ros2_control", values=pairs)
+        controllers = {ARM: state, HAND: "active", BROADCASTER: "active"}
+        return [
+            diagnostic(f"{MANAGER}: Controllers Activity", controllers),
+            diagnostic(f"{MANAGER}: Hardware Components Activity", {"UFRobotSystemHardware": self.hardware}),
+        ]
 
 
 def _states(joints: dict[str, ServoMotion]) -> JointState:
@@ -216,7 +163,4 @@ def _states(joints: dict[str, ServoMotion]) -> JointState:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    double = Ros2ControlArm(sys.argv[1], int(sys.argv[2]))
-    double.serve_orders()
-    double.do_vanish()
+    Ros2ControlArm(sys.argv[1], int(sys.argv[2])).serve()
