@@ -12,6 +12,8 @@ from robomatrix_py.contracts.lens import Lens
 from robomatrix_py.drivers.camera_config import CameraDriverConfig
 from robomatrix_py.drivers.camera_device import CameraDevice, CameraFrame, PictureFormat
 
+_MOMENT_S = 0.005
+
 
 class CameraDriver:
     """Gets pictures of one camera for as long as there is one. One thread calls it.
@@ -78,7 +80,7 @@ class CameraDriver:
                 time.sleep(min(wait_s, self._retry_s - now_s))
             return None
         try:
-            frame = self._device.read(wait_s)
+            frame = self._device.read(self._until_late(wait_s, now_s))
             self._check(frame)
         except StaleDataError as error:
             self._miss(error)
@@ -114,6 +116,11 @@ class CameraDriver:
             self._open, self._reset_wanted = True, False
             self._heard_s = self._clock()
             self._status = DriverStatus(DriverMode.DISCONNECTED, "opened, waiting for its first picture")
+
+    def _until_late(self, wait_s: float, now_s: float) -> float:
+        """Return how long to wait so that a silence is noticed when it is one, and not at the end of a further wait."""
+        late_in_s = self._heard_s + self._config.late_s + _MOMENT_S - now_s
+        return min(wait_s, late_in_s) if late_in_s > 0.0 else wait_s
 
     def _check(self, frame: CameraFrame) -> None:
         """Refuse a frame that is not what was asked for.

@@ -27,7 +27,7 @@ class CameraDriverConfig:
         reset_every_s: A camera that fell silent is told to start anew at most this often.
     """
 
-    late_s: float = 0.2
+    late_s: float = 0.15
     silence_max_s: float = 1.0
     retry_first_s: float = 0.5
     retry_longest_s: float = 3.0

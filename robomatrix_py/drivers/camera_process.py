@@ -17,7 +17,7 @@ from robomatrix_py.drivers.camera_worker import COLOR_BYTES, memory_size
 from robomatrix_py.drivers.worker_process import WorkerProcess
 
 # Beyond what the worker itself waits: its answer and the pictures must still be fetched.
-_MARGIN_S = 0.1
+_MARGIN_S = 0.04
 _SILENT = (
     "the camera or its USB link hangs",
     "its process is ended and started again; where that does not help, plug it in again",
