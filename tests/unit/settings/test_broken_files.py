@@ -15,6 +15,9 @@ from robomatrix_py.settings.settings import resolve
 from robomatrix_py.settings.share import share_folder
 from robomatrix_py.settings.skills import load_skills, read_skill
 
+# Where the gate stands in the node table.
+GATE = 1 + (share_folder() / GRAPH).read_text(encoding="utf-8").splitlines().index("  gate:")
+
 # Each row: what stands in the file, what replaces it, the line on which the fault is reported (counted from the top
 # of the file) and part of the message.
 SKILLS = [
@@ -85,13 +88,13 @@ SETTINGS = [
     (GRAPH, "modes: [sim]", "modes: []", 9, "nodes.sim_driver.modes: modes are []"),
     (GRAPH, "modes: [sim]", "modes: sim", 9, "nodes.sim_driver.modes: 'sim' is not a list"),
     (GRAPH, "modes: [sim]", "modes: [sim", 10, "not valid YAML: expected ',' or ']'"),
-    (GRAPH, "  gate:", "\tgate:", 20, "not valid YAML: found character '\\t'"),
-    (GRAPH, "layer: gate", "layr: gate", 22, "nodes.gate.layr: unknown key 'layr'; permitted: module, layer, summary"),
-    (GRAPH, "    layer: gate\n", "", 20, "nodes.gate: key 'layer' is missing"),
-    (GRAPH, "layer: gate", "layer: gate\n    layer: gate", 23, "not valid YAML: found duplicate key layer"),
-    (GRAPH, "layer: gate", "layer: ???", 22, "Missing mandatory value: layer"),
-    (GRAPH, "layer: gate", "layer: ${nothing}", 22, "nodes.gate.layer: Interpolation key 'nothing' not found"),
-    (GRAPH, "robomatrix_py.nodes.gate", "robomatrix_py/nodes/gate.py", 21, "nodes.gate.module: module 'robomatrix_py/"),
+    (GRAPH, "  gate:", "\tgate:", GATE, "not valid YAML: found character '\\t'"),
+    (GRAPH, "layer: gate", "layr: gate", GATE + 2, "nodes.gate.layr: unknown key 'layr'; permitted: module, layer"),
+    (GRAPH, "    layer: gate\n", "", GATE, "nodes.gate: key 'layer' is missing"),
+    (GRAPH, "layer: gate", "layer: gate\n    layer: gate", GATE + 3, "not valid YAML: found duplicate key layer"),
+    (GRAPH, "layer: gate", "layer: ???", GATE + 2, "Missing mandatory value: layer"),
+    (GRAPH, "layer: gate", "layer: ${nothing}", GATE + 2, "nodes.gate.layer: Interpolation key 'nothing' not found"),
+    (GRAPH, "robomatrix_py.nodes.gate", "robomatrix_py/nodes/gate.py", GATE + 1, "nodes.gate.module: module 'robo"),
     (GRAPH, "nodes:", "nodez:", 4, "unknown key 'nodez'; permitted: nodes"),
     (GRAPH, "", "- gate\n", 1, "is not a mapping"),
     (SCENE, "gap_m: 0.035", "gap_m: -1", 14, "gap_m: gap_m is -1.0; permitted: 0 to 1"),
@@ -166,7 +169,7 @@ def test_a_broken_file_is_blamed_although_there_are_overrides_too(install: Insta
     path = install(GRAPH, "layer: gate", "layr: gate")
     with pytest.raises(ConfigError) as caught:
         resolve(["gate.rate_hz=50", "graph=default"])
-    one_line(caught.value, path, 22, "unknown key 'layr'")
+    one_line(caught.value, path, GATE + 2, "unknown key 'layr'")
 
 
 def test_a_group_that_was_chosen_is_blamed_and_not_the_default(install: Install) -> None:
