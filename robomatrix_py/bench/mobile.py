@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.statistics import rate
 from robomatrix_py.runtime.lockstep_run import make_rig, run_lockstep
@@ -74,27 +77,70 @@ def _walk(world: SimWorld, seed: int, speed_m_s: float, duration_s: float) -> di
     return {"seed": seed, "speed_m_s": speed_m_s, "fell": False, "mean_m_s": round(mean, 4), "speed_error": error}
 
 
-def measure_mobile(seeds: Iterable[int], robots: Iterable[str] = TWINS) -> dict[str, Any]:
-    """Return how often a task was verified, and how often it was really done, by robot."""
+def _carry_out(robot: str, seed: int) -> dict[str, Any]:
+    """Run the task once."""
+    settings = resolve([f"robot={robot}", "scene=apartment", f"seed={seed}"])
+    rig = make_rig(settings)
+    outcome = run_lockstep(TASK, settings, _TASK_S, None, video=False, rig=rig)
+    goals = outcome.status.plan.goals if outcome.status.plan else ()
+    done = bool(goals) and all(really(atom, rig.world.snapshot()) for atom in goals[-1].atoms)
+    return {
+        "seed": seed,
+        "verified": outcome.verdict.succeeded,
+        "really": done,
+        "simulated_s": round(outcome.simulated_s, 1),
+        "message": outcome.verdict.message,
+    }
+
+
+def _read(record: Path) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return the runs of a record by robot and seed; a last line that was cut off is run again."""
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    try:
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True) if record.exists() else []
+        for line in lines:
+            if line.endswith("\n"):
+                row = json.loads(line)
+                rows[row.pop("robot"), row["seed"]] = row
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"cannot be read as a record of runs: {error}", where=str(record)) from error
+    return rows
+
+
+def _note(record: Path, row: Mapping[str, Any]) -> None:
+    try:
+        kept = record.read_bytes() if record.exists() else b""
+        with record.open("ab") as file:
+            # A line that was cut off is no run.
+            file.truncate(kept.rfind(b"\n") + 1)
+            file.write(json.dumps(row).encode() + b"\n")
+    except OSError as error:
+        raise DataError(f"cannot be written: {error.strerror}", where=str(record)) from error
+
+
+def measure_mobile(seeds: Iterable[int], record: Path | None = None, robots: Iterable[str] = TWINS) -> dict[str, Any]:
+    """Return how often a task was verified, and how often it was really done, by robot.
+
+    Args:
+        seeds: One run each.
+        record: Where every run is noted as soon as it ends; what is noted there already is not run again.
+        robots: Which.
+
+    Raises:
+        DataError: The record cannot be read or written.
+    """
     results: dict[str, Any] = {}
     seeds = tuple(seeds)
+    noted = _read(record) if record else {}
     for robot in robots:
         rows: list[dict[str, Any]] = []
         for seed in seeds:
-            settings = resolve([f"robot={robot}", "scene=apartment", f"seed={seed}"])
-            rig = make_rig(settings)
-            outcome = run_lockstep(TASK, settings, _TASK_S, None, video=False, rig=rig)
-            goals = outcome.status.plan.goals if outcome.status.plan else ()
-            done = bool(goals) and all(really(atom, rig.world.snapshot()) for atom in goals[-1].atoms)
-            rows.append(
-                {
-                    "seed": seed,
-                    "verified": outcome.verdict.succeeded,
-                    "really": done,
-                    "simulated_s": round(outcome.simulated_s, 1),
-                    "message": outcome.verdict.message,
-                }
-            )
+            row = noted.get((robot, seed))
+            if row is None:
+                row = _carry_out(robot, seed)
+                if record:
+                    _note(record, {"robot": robot, **row})
+            rows.append(row)
         results[robot] = {
             "verified": rate(sum(row["verified"] is True for row in rows), len(rows)),
             "verified_but_not_really": sum(row["verified"] is True and row["really"] is False for row in rows),

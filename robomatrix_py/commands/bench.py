@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from robomatrix_py.commands.common import EXIT_SUCCESS, seconds
@@ -62,6 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--walk", type=seconds, default=20.0, metavar="S", help="trot: simulated time of one run (default: 20)"
+    )
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="mobile: note every run there, and run none again that is noted"
     )
     parser.add_argument("--levels", metavar="I,II", default=_LEVELS, help=f"tasks: some of {_LEVELS} (default: all)")
     cores = len(os.sched_getaffinity(0))
@@ -250,7 +254,7 @@ def _trot(options: argparse.Namespace) -> Any:
 def _mobile(options: argparse.Namespace) -> Any:
     from robomatrix_py.bench.mobile import measure_mobile
 
-    return measure_mobile(range(options.first_seed, options.first_seed + options.seeds))
+    return measure_mobile(range(options.first_seed, options.first_seed + options.seeds), options.record)
 
 
 _FIGURES: dict[str, Callable[[argparse.Namespace], Any]] = {
