@@ -6,23 +6,23 @@ import gc
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
 
+from robomatrix_py.bench.deaf import DeafDevice
 from robomatrix_py.contracts.action import BaseCommand
 from robomatrix_py.contracts.errors import DeviceError, EnvironmentFault
-from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.contracts.statistics import spread
 from robomatrix_py.drivers.base import DeviceBaseDriver
 from robomatrix_py.drivers.camera_device import PictureFormat
 from robomatrix_py.drivers.config import DriverConfig
-from robomatrix_py.drivers.device import BaseDevice, BaseReading
 from robomatrix_py.drivers.mock.base import MockBaseDevice
 from robomatrix_py.drivers.robomaster.chassis import RoboMasterChassis
 from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
@@ -45,49 +45,19 @@ _WAIT_S = 1.0
 
 
 class _SocketLink(RoboMasterLink):
-    """The link with a socket in place of a robot, which takes everything and answers nothing."""
+    """The link with a socket in place of a robot, which says only what it is told to."""
 
     def _connect(self) -> None:
         self._control, self.robot = socket.socketpair()
         self._control.setblocking(False)
         self.state.pushes = dict.fromkeys(("position", "attitude", "status"), ("0 0 0 0 0 0 0 0 0 0 0", 0.0))
 
-
-class _DeafBase:
-    """A real device's writing, to nobody; what it reads is mocked.
-
-    Args:
-        device: The device, open.
-    """
-
-    def __init__(self, device: BaseDevice) -> None:
-        self._mock = MockBaseDevice()
-        self._device = device
-        self.written_s = 0.0
-
-    @property
-    def identity(self) -> str:
-        return "bench"
-
-    def open(self, now_s: float) -> Pose:
-        return self._mock.open(now_s)
-
-    def probe(self) -> str:
-        return self.identity
-
-    def write(self, velocity: Array, now_s: float) -> None:
-        self._device.write(velocity, now_s)
-        self.written_s = time.perf_counter()
-        self._mock.write(velocity, now_s)
-
-    def read(self, now_s: float) -> BaseReading | None:
-        return self._mock.read(now_s)
-
-    def close(self) -> None:
-        self._device.close()
-
-    def drop(self) -> None:
-        self._device.drop()
+    def answer(self, user: object, now_s: float) -> int:
+        """Confirm everything that was sent; return how many bytes that was."""
+        sent = self.robot.recv(4096)
+        self.robot.sendall(b"".join(b"ok seq %s;" % part.rpartition(b" ")[2] for part in sent.split(b";")[:-1]))
+        self.poll(user, now_s)
+        return len(sent)
 
 
 def measure_base_drivers(count: int) -> dict[str, Any]:
@@ -101,19 +71,18 @@ def measure_base_drivers(count: int) -> dict[str, Any]:
     """
     link = _SocketLink(RoboMasterConfig(_HOST))
     chassis = RoboMasterChassis(link)
-    chassis.open(0.0)
-    figures = {"robomaster_ep": _measure("robomaster_ep", chassis, count, link)}
+    base = DeafDevice(chassis, MockBaseDevice(), partial(chassis.open, 0.0), chassis.close)
+    figures = {"robomaster_ep": _measure("robomaster_ep", base, count, partial(link.answer, chassis))}
     sport_link = UnitreeLink(UnitreeConfig("lo", domain=_DOMAIN))
+    base = DeafDevice(UnitreeSportBase(sport_link), MockBaseDevice(), sport_link.open, sport_link.close)
     try:
-        sport_link.open()
+        return figures | {"go2_arm": _measure("go2_arm", base, count, lambda _now_s: 0)}
     except EnvironmentFault as error:
         return figures | {"go2_arm": {"left_out": str(error)}}
-    return figures | {"go2_arm": _measure("go2_arm", UnitreeSportBase(sport_link), count, None)}
 
 
-def _measure(name: str, device: BaseDevice, count: int, link: _SocketLink | None) -> dict[str, Any]:
+def _measure(name: str, base: DeafDevice, count: int, answer: Callable[[float], int]) -> dict[str, Any]:
     robot = load_robot(name)
-    base = _DeafBase(device)
     driver = DeviceBaseDriver(robot, base, DriverConfig())
     times_ms, now_s, size = [], 0.0, 0
     driver.update(now_s)
@@ -129,10 +98,7 @@ def _measure(name: str, device: BaseDevice, count: int, link: _SocketLink | None
             times_ms.append(1e3 * (base.written_s - began_s))
             if refusal:
                 raise DeviceError(f"command {i} was not sent: {refusal}", where=name)
-            if link is not None:
-                size = len(sent := link.robot.recv(4096))
-                link.robot.sendall(b"".join(b"ok seq %s;" % part.rpartition(b" ")[2] for part in sent.split(b";")[:-1]))
-                link.poll(device, now_s)
+            size = answer(now_s)
     finally:
         gc.unfreeze()
         driver.close()

@@ -13,15 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from robomatrix_py.bench.deaf import DeafDevice
 from robomatrix_py.contracts.action import JointCommand
 from robomatrix_py.contracts.errors import DeviceError
-from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.statistics import spread
 from robomatrix_py.drivers.arm import DeviceArmDriver
 from robomatrix_py.drivers.calibration import Calibration
 from robomatrix_py.drivers.config import DriverConfig
-from robomatrix_py.drivers.device import ArmReading
 from robomatrix_py.drivers.dynamixel.bus import DynamixelBus
 from robomatrix_py.drivers.feetech.bus import FeetechBus
 from robomatrix_py.drivers.mock.device import MockArmDevice
@@ -31,41 +30,6 @@ from robomatrix_py.settings.share import find_folder
 from robomatrix_py.settings.yaml_file import load_yaml
 
 _BUSES: dict[str, type[FeetechBus] | type[DynamixelBus]] = {"so101": FeetechBus, "vx300s": DynamixelBus}
-
-
-class _DeafArm:
-    """A real device's writing, onto a wire at whose other end nobody answers; what it reads is mocked."""
-
-    def __init__(self, robot: RobotDescription, device: ServoArmDevice, bus: Any) -> None:
-        self._mock = MockArmDevice(robot)
-        self._device = device
-        self._bus = bus
-        self.written_s = 0.0
-
-    @property
-    def identity(self) -> str:
-        return "bench"
-
-    def open(self, now_s: float) -> Array:
-        self._bus.open()
-        return self._mock.open(now_s)
-
-    def probe(self) -> str:
-        return self.identity
-
-    def write(self, positions_rad: Array, velocities_rad_s: Array, opening: float, now_s: float) -> None:
-        self._device.write(positions_rad, velocities_rad_s, opening, now_s)
-        self.written_s = time.perf_counter()
-        self._mock.write(positions_rad, velocities_rad_s, opening, now_s)
-
-    def read(self, now_s: float) -> ArmReading | None:
-        return self._mock.read(now_s)
-
-    def close(self) -> None:
-        self._bus.close()
-
-    def drop(self) -> None:
-        self.close()
 
 
 def measure_drivers(count: int) -> dict[str, Any]:
@@ -87,7 +51,7 @@ def _measure(robot: RobotDescription, count: int) -> dict[str, Any]:
     config = replace(load_yaml(ServoArmConfig, folder / "device.yaml"), address=os.ttyname(slave))
     bus = _BUSES[robot.name](config.address, config.baud)
     calibration = load_yaml(Calibration, Path(folder) / "calibration.yaml")
-    arm = _DeafArm(robot, ServoArmDevice(robot, config, calibration, bus), bus)
+    arm = DeafDevice(ServoArmDevice(robot, config, calibration, bus), MockArmDevice(robot), bus.open, bus.close)
     driver = DeviceArmDriver(robot, arm, DriverConfig())
     period_s = 1.0 / config.rate_hz
     times_ms, size = [], 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from robomatrix_py.contracts.errors import RobomatrixError
 from robomatrix_py.runtime.findings import Check, Level
-from robomatrix_py.settings.base_devices import BaseChoice, make_base_device
+from robomatrix_py.settings.base_devices import make_base_device
 from robomatrix_py.settings.devices import MOCK, DeviceChoice, DeviceSettings, make_device
 from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.share import find_folder
@@ -30,9 +31,7 @@ def examine_device(name: str, settings: DeviceSettings) -> list[Check]:
     return checks
 
 
-def _examine(
-    name: str, part: str, drivers: Mapping[str, str], make: Callable[[], DeviceChoice | BaseChoice]
-) -> list[Check]:
+def _examine(name: str, part: str, drivers: Mapping[str, str], make: Callable[[], DeviceChoice[Any]]) -> list[Check]:
     if "real" not in drivers:
         return [Check(part, Level.WARNING, f"{name} has no driver for a real {part} yet", "it runs with --mode sim")]
     try:

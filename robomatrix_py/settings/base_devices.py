@@ -19,7 +19,14 @@ from robomatrix_py.drivers.twist_base.config import TwistBaseConfig
 from robomatrix_py.drivers.unitree.config import UnitreeConfig
 from robomatrix_py.drivers.unitree.link import UnitreeLink
 from robomatrix_py.drivers.unitree.sport import UnitreeSportBase
-from robomatrix_py.settings.devices import MOCK, ROS_OPEN_S, DeviceSettings, read_device_config
+from robomatrix_py.settings.devices import (
+    MOCK,
+    ROS_OPEN_S,
+    DeviceChoice,
+    DeviceSettings,
+    read_device_config,
+    require_family,
+)
 from robomatrix_py.settings.share import find_folder
 
 _MOCK_RATE_HZ = 100.0
@@ -62,24 +69,7 @@ BASE_FAMILIES = {
 """By the name that robot.yaml gives under `base.driver.real`."""
 
 
-@dataclass(frozen=True)
-class BaseChoice:
-    """A base's device that was made, and how often it wants a velocity.
-
-    Args:
-        device: The device.
-        rate_hz: Velocities a second.
-        kind: Its family, or `MOCK`.
-        address: Where it is; empty for a mocked one.
-    """
-
-    device: BaseDevice
-    rate_hz: float
-    kind: str
-    address: str = ""
-
-
-def make_base_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> BaseChoice:
+def make_base_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> DeviceChoice[BaseDevice]:
     """Return the device of a robot's base in mode ``real`` or ``mock``. Nothing is opened yet.
 
     Raises:
@@ -93,11 +83,8 @@ def make_base_device(robot: RobotDescription, mode: str, settings: DeviceSetting
             f"{robot.name} has no driver of its base for mode '{mode}'", where="--mode", permitted=sorted(drivers)
         )
     if kind == MOCK:
-        return BaseChoice(MockBaseDevice(), _MOCK_RATE_HZ, MOCK)
+        return DeviceChoice(MockBaseDevice(), _MOCK_RATE_HZ, MOCK)
     folder = find_folder("hardware", robot.name, "robot.yaml")
-    family = BASE_FAMILIES.get(kind)
-    if family is None:
-        where = f"{folder / 'robot.yaml'}: base.driver.{mode}"
-        raise ConfigError(f"unknown driver '{kind}'", where=where, permitted=[MOCK, *BASE_FAMILIES])
+    family = require_family(BASE_FAMILIES, kind, f"{folder / 'robot.yaml'}: base.driver.{mode}")
     config = read_device_config(family.config, folder / family.file, settings)
-    return BaseChoice(family.make(config), config.rate_hz, kind, config.address)
+    return DeviceChoice(family.make(config), config.rate_hz, kind, config.address)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.calibration import Calibration
 from robomatrix_py.drivers.can_link import make_can_link
-from robomatrix_py.drivers.device import ArmDevice
+from robomatrix_py.drivers.device import ArmDevice, Device
 from robomatrix_py.drivers.dynamixel.bus import DynamixelBus
 from robomatrix_py.drivers.feetech.bus import FeetechBus
 from robomatrix_py.drivers.mock.device import MockArmDevice
@@ -40,6 +40,9 @@ ROS_OPEN_S = 15.0
 """ROS 2 is loaded, the robot's nodes are discovered, and some say once a second only how they are."""
 MOCK = "mock"
 """The kind of a driver that has no device."""
+
+FamilyT = TypeVar("FamilyT")
+DeviceT = TypeVar("DeviceT", bound=Device[Any, Any])
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,8 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
-class DeviceChoice:
-    """A device that was made, and how often it wants a set point.
+class DeviceChoice(Generic[DeviceT]):
+    """A device that was made, of an arm or of a base, and how often it wants a set point.
 
     Args:
         device: The device.
@@ -129,7 +132,7 @@ class DeviceChoice:
         address: Where it is; empty for a mocked one.
     """
 
-    device: ArmDevice
+    device: DeviceT
     rate_hz: float
     kind: str
     address: str = ""
@@ -147,6 +150,22 @@ def driver_kind(robot: RobotDescription, mode: str) -> str:
             f"{robot.name} has no driver for mode '{mode}'", where="--mode", permitted=sorted(robot.driver)
         )
     return kind
+
+
+def require_family(families: Mapping[str, FamilyT], kind: str, where: str) -> FamilyT:
+    """Return a family by its name.
+
+    Args:
+        families: Those that there are.
+        kind: Its name.
+        where: File and key that name it.
+
+    Raises:
+        ConfigError: There is no such family; the message lists those that there are.
+    """
+    if kind not in families:
+        raise ConfigError(f"unknown driver '{kind}'", where=where, permitted=[MOCK, *families])
+    return families[kind]
 
 
 def read_device_config(kind: type, path: Path, settings: DeviceSettings) -> Any:
@@ -167,7 +186,7 @@ def read_device_config(kind: type, path: Path, settings: DeviceSettings) -> Any:
         raise ConfigError(str(error), where="device.address") from error
 
 
-def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> DeviceChoice:
+def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> DeviceChoice[ArmDevice]:
     """Return the device of a robot in mode ``real`` or ``mock``. Nothing is opened yet.
 
     Raises:
@@ -178,10 +197,7 @@ def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) ->
     if kind == MOCK:
         return DeviceChoice(MockArmDevice(robot), _MOCK_RATE_HZ, MOCK)
     folder = find_folder("hardware", robot.name, "robot.yaml")
-    family = FAMILIES.get(kind)
-    if family is None:
-        where = f"{folder / 'robot.yaml'}: driver.{mode}"
-        raise ConfigError(f"unknown driver '{kind}'", where=where, permitted=[MOCK, *FAMILIES])
+    family = require_family(FAMILIES, kind, f"{folder / 'robot.yaml'}: driver.{mode}")
     path = folder / "device.yaml"
     config = read_device_config(family.config, path, settings)
     calibration_path = Path(settings.calibration).expanduser() if settings.calibration else folder / "calibration.yaml"

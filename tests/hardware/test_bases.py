@@ -20,7 +20,7 @@ from robomatrix_py.contracts.driver import DriverMode
 from robomatrix_py.contracts.observation import BaseState
 from robomatrix_py.drivers.base import DeviceBaseDriver
 from robomatrix_py.drivers.config import DriverConfig
-from robomatrix_py.settings.base_devices import BaseChoice, make_base_device
+from robomatrix_py.settings.base_devices import make_base_device
 from robomatrix_py.settings.devices import DeviceSettings
 from robomatrix_py.settings.robots import load_robot
 
@@ -34,7 +34,7 @@ class Ride:
 
     def __init__(self, name: str, address: str) -> None:
         robot = load_robot(name)
-        self.choice: BaseChoice = make_base_device(robot, "real", DeviceSettings(address))
+        self.choice = make_base_device(robot, "real", DeviceSettings(address))
         self.driver = DeviceBaseDriver(robot, self.choice.device, DriverConfig())
         self.states: list[BaseState] = []
 
