@@ -114,7 +114,7 @@ def test_a_sentence_takes_the_quadruped_through_the_task(domain: int, tmp_path: 
     with av.open(str(folder / "video.mp4")) as video:
         stream = video.streams.video[0]
         assert (stream.width, stream.height) == (640, 480)
-        assert sum(1 for _ in video.decode(stream)) > 60
+        assert sum(1 for _ in video.decode(stream)) > 20
     assert len(list((folder / "pictures").glob("*overview*"))) == 4 * 2
 
 
