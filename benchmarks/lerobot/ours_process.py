@@ -84,7 +84,7 @@ def random_policy(folder: Path, robot: RobotDescription, encoder: Path) -> None:
     """Write an action model of the shipped size with random weights: they do not change how long it takes."""
     import torch
 
-    from robomatrix_py.contracts.policy import AIM
+    from robomatrix_py.policies.action.aims import NUMBERS
     from robomatrix_py.policies.action.config import ActionTraining
     from robomatrix_py.policies.action.export import export_action_model
     from robomatrix_py.policies.action.model import ActionModel
@@ -95,7 +95,7 @@ def random_policy(folder: Path, robot: RobotDescription, encoder: Path) -> None:
     config = ActionTraining()
     normalisers = tuple(
         Normaliser(np.zeros(count, dtype=np.float32), np.ones(count, dtype=np.float32))
-        for count in (len(NAMES), len(AIM))
+        for count in (len(NAMES), len(NUMBERS))
     )
     model = ActionModel(config.size, *normalisers)
     with torch.no_grad():

@@ -9,8 +9,8 @@ from peer_data import resized
 from peer_input import ACTIONS, HORIZON, state_of, task_numbers
 from pipe import Child
 
-from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, Glance, Goal, PolicyChunk
-from robomatrix_py.policies.action.aims import from_numbers
+from robomatrix_py.contracts.policy import CHUNK_STEPS, Glance, Goal, PolicyChunk
+from robomatrix_py.policies.action.aims import NUMBERS, from_numbers
 
 _START_S, _ACT_S = 300.0, 120.0
 _PROGRESS, _DONE = (ACTIONS.index(name) for name in ("progress", "done"))
@@ -70,7 +70,7 @@ class PeerPolicy:
         tool = glance.tool
         return PolicyChunk(
             observed_s=glance.now_s,
-            aims=from_numbers(said[rows, : len(AIM)], tool.commanded_xyz_m, tool.commanded_yaw_rad),
+            aims=from_numbers(said[rows, : len(NUMBERS)], tool.commanded_xyz_m, tool.commanded_yaw_rad),
             progress=float(np.clip(said[0, _PROGRESS], 0.0, 1.0)),
             done=float(np.clip(said[0, _DONE], 0.0, 1.0)),
             # It does not say whether it sees the thing, and is never ended for that.

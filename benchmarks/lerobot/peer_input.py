@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from robomatrix_py.contracts.policy import AIM, SKILLS, Goal, ToolState
+from robomatrix_py.contracts.policy import SKILLS, Goal, ToolState
 from robomatrix_py.contracts.skill import DIRECTIONS
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.training.columns import STATE_NAMES
 
-ACTIONS = (*AIM, "progress", "done")
+ACTIONS = (*NUMBERS, "progress", "done")
 """Numbers of each step of a chunk."""
 HORIZON = 16
 """Steps of a chunk, the first for the look before the newest."""

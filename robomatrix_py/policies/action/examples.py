@@ -17,7 +17,7 @@ class Examples:
 
     Args:
         observation: Not normalised, shape (N, columns).
-        chunk: Normalised aims, shape (N, CHUNK_STEPS, len(AIM)).
+        chunk: Normalised aims, shape (N, CHUNK_STEPS, len(NUMBERS)).
         mask: Which aims count, 0 or 1, shape (N, CHUNK_STEPS).
         progress: Shape (N,).
         done: Shape (N,).

@@ -13,8 +13,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS
+from robomatrix_py.contracts.policy import CHUNK_STEPS
 from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.policies.action.manifest import (
     FILES,
     FORMAT,
@@ -63,7 +64,7 @@ def export_action_model(
     model = model.eval().cpu()
     folder.mkdir(parents=True, exist_ok=True)
     columns = len(model.observation_mean)
-    example = (torch.zeros(1, columns), torch.zeros(1, CHUNK_STEPS, len(AIM)))
+    example = (torch.zeros(1, columns), torch.zeros(1, CHUNK_STEPS, len(NUMBERS)))
     with tempfile.TemporaryDirectory() as scratch, torch.no_grad():
         onnx = Path(scratch) / "graph.onnx"
         torch.onnx.export(

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from robomatrix_py.contracts.errors import DataError
 from robomatrix_py.contracts.patches import Floats, Mask
-from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, SKILLS
+from robomatrix_py.contracts.policy import CHUNK_STEPS, SKILLS
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.policies.action.observation import NAMES
 
 
@@ -21,7 +22,7 @@ class Frames:
         features: What was observed, columns :data:`~robomatrix_py.policies.action.observation.NAMES`, shape
             (N, len(NAMES)); remembered progress is what should have been said of it a step before.
         aims: What to aim at, in the numbers of :mod:`robomatrix_py.policies.action.aims`, shape
-            (N, CHUNK_STEPS, len(AIM)).
+            (N, CHUNK_STEPS, len(NUMBERS)).
         mask: Which aims count, shape (N, CHUNK_STEPS).
         progress: How far the skill was, 0 to 1, shape (N,).
         done: 1 where it had finished, else 0, shape (N,).
@@ -44,7 +45,8 @@ class Frames:
     def __post_init__(self) -> None:
         """Check shapes and ranges."""
         count = len(self.features)
-        shapes = {"features": (count, len(NAMES)), "aims": (count, CHUNK_STEPS, len(AIM)), "mask": (count, CHUNK_STEPS)}
+        chunk = (count, CHUNK_STEPS)
+        shapes = {"features": (count, len(NAMES)), "aims": (*chunk, len(NUMBERS)), "mask": chunk}
         for field in fields(self):
             value, wanted = getattr(self, field.name), shapes.get(field.name, (count,))
             if value.shape != wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,19 @@ from robomatrix_py.contracts.patches import Floats, PatchEncoder
 from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, Glance, Goal, PolicyChunk
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.contracts.skill import DIRECTIONS
-from robomatrix_py.policies.action.aims import from_numbers
+from robomatrix_py.policies.action.aims import NUMBERS, from_numbers
 from robomatrix_py.policies.action.loading import load_manifest
 from robomatrix_py.policies.action.manifest import GRAPH_FILE
 from robomatrix_py.policies.action.observation import NAMES, Observer
 from robomatrix_py.policies.openvino_runtime import CONFIG, openvino_core
 
-NOISE_SHAPE = (CHUNK_STEPS, len(AIM))
+NOISE_SHAPE = (CHUNK_STEPS, len(NUMBERS))
 """Of the noise that a chunk is made from."""
+# Calmer than in training: what is left open by the observation then comes out near its middle, not anywhere in it.
+_NOISE_SHARE = np.float32(0.3)
+# A little more than the quarter of a turn that is never needed.
+_TURN_MAX_RAD = math.pi / 2 + 0.5
+_YAW = AIM.index("yaw_rad")
 _NAMES_SHOWN = 5
 _TEXTS_MAX = 2
 _DISTANCE_MAX_M = 1.0
@@ -83,6 +89,7 @@ class LearnedPolicy:
         self._rng = np.random.default_rng(seed)
         self._noise = np.zeros(NOISE_SHAPE, dtype=np.float32)
         self._progress = 0.0
+        self._yaw_rad: float | None = None
 
     def start(self, goal: Goal) -> None:
         """Begin a skill; what was remembered of the last one is forgotten.
@@ -96,8 +103,9 @@ class LearnedPolicy:
         check_goal(goal)
         self._observer.start(goal)
         # One draw a skill: of several good ways, consecutive chunks then take the same.
-        self._noise = self._rng.standard_normal(NOISE_SHAPE, dtype=np.float32)
+        self._noise = _NOISE_SHARE * self._rng.standard_normal(NOISE_SHAPE, dtype=np.float32)
         self._progress = 0.0
+        self._yaw_rad = None
 
     def act(self, glance: Glance) -> PolicyChunk:
         """Return the next chunk.
@@ -111,13 +119,32 @@ class LearnedPolicy:
             raise DataError(f"not finite: {', '.join(names)}", where="observation")
         numbers, self._progress, done = self._graph(observation, self._noise)
         tool = glance.tool
+        aims = from_numbers(numbers, tool.commanded_xyz_m, tool.commanded_yaw_rad)
+        if self._yaw_rad is not None:
+            aims[:, _YAW] += like_before(aims[0, _YAW], tool.commanded_yaw_rad, self._yaw_rad)
+        self._yaw_rad = float(aims[0, _YAW])
         return PolicyChunk(
             observed_s=glance.now_s,
-            aims=from_numbers(numbers, tool.commanded_xyz_m, tool.commanded_yaw_rad),
+            aims=aims,
             progress=self._progress,
             done=done,
             seen=self._observer.seen,
         )
+
+
+def like_before(wanted_rad: float, commanded_rad: float, before_rad: float) -> float:
+    """Return what to add to a turn so that the gripper goes on turning the way it did: nothing, or half a turn.
+
+    After half a turn the gripper looks the same. About a quarter of a turn away, both ways are as good, and chunks that
+    take turns would have it go to and fro.
+
+    Args:
+        wanted_rad: Where it is to turn.
+        commanded_rad: Where it is commanded to be.
+        before_rad: Where it was to turn before.
+    """
+    changed_rad = math.remainder(wanted_rad - before_rad, math.pi) + before_rad
+    return changed_rad - wanted_rad if abs(changed_rad - commanded_rad) < _TURN_MAX_RAD else 0.0
 
 
 def check_goal(goal: Goal) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from robomatrix_py.contracts.errors import ConfigError, SecurityRefusal
-from robomatrix_py.contracts.policy import AIM, SKILLS, WHOLE_TASKS
+from robomatrix_py.contracts.policy import SKILLS, WHOLE_TASKS
 from robomatrix_py.contracts.robot import RobotDescription
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.policies.action.manifest import (
     FILES,
     FORMAT,
@@ -136,7 +137,7 @@ def _check_interface(values: Mapping[str, Any], path: Path) -> None:
         for key, value in wanted.items():
             if values[part][key] != value:
                 raise ConfigError(_difference(values[part][key], value), where=f"{path}:{part}.{key}", code="INTERFACE")
-    for part, columns in (("observation", len(NAMES)), ("aims", len(AIM))):
+    for part, columns in (("observation", len(NAMES)), ("aims", len(NUMBERS))):
         for key in ("mean", "spread"):
             numbers = values[part][key]
             if not isinstance(numbers, list) or len(numbers) != columns or not all(map(_is_number, numbers)):

@@ -18,7 +18,7 @@ def losses(end: Tensor, heads: Tensor, wanted: Examples) -> dict[str, Tensor]:
     """Return the losses by name, each a mean over the batch, so that parts of a batch add up.
 
     Args:
-        end: Where the model says the flow ends, normalised, shape (B, CHUNK_STEPS, len(AIM)).
+        end: Where the model says the flow ends, normalised, shape (B, CHUNK_STEPS, len(NUMBERS)).
         heads: Its logits of progress and done, shape (B, 2).
         wanted: What they should have said, B of them.
     """

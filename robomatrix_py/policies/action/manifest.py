@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from robomatrix_py.contracts.errors import ConfigError
-from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS
+from robomatrix_py.contracts.policy import CHUNK_DT_S, CHUNK_STEPS
 from robomatrix_py.contracts.robot import RobotDescription
-from robomatrix_py.policies.action.aims import NEAR_M, UNITS
+from robomatrix_py.policies.action.aims import NEAR_M, NUMBERS, UNITS
 from robomatrix_py.policies.action.observation import NAMES
 
 KIND = "action_model"
@@ -36,7 +36,7 @@ def describe_interface() -> dict[str, dict[str, Any]]:
     return {
         "observation": {"names": list(NAMES)},
         "aims": {
-            "columns": list(AIM),
+            "columns": list(NUMBERS),
             "units": list(UNITS),
             "steps": CHUNK_STEPS,
             "dt_s": CHUNK_DT_S,

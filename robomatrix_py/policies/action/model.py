@@ -14,12 +14,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS
+from robomatrix_py.contracts.policy import CHUNK_STEPS
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.policies.action.config import ActionSize
 from robomatrix_py.policies.action.normaliser import CLIP, Normaliser
+from robomatrix_py.policies.action.observation import NAMES
 
-_DIMS = CHUNK_STEPS * len(AIM)
+_DIMS = CHUNK_STEPS * len(NUMBERS)
 _HEAD_WIDTH = 64
+# A thing's turn relative to the tool leaps where its symmetry wraps; cosines and sines of twice and four times do not.
+_TURNS = [NAMES.index(f"thing{number}.track.yaw") for number in (1, 2)]
+_HARMONICS = (2, 4)
+_MORE = 2 * len(_HARMONICS) * len(_TURNS)
 
 
 class _Residual(nn.Module):
@@ -74,7 +80,7 @@ class ActionModel(nn.Module):
             "aim_spread": aims.spread,
         }.items():
             self.register_buffer(name, torch.from_numpy(value.copy()))
-        columns, width = len(observation.mean), size.width
+        columns, width = len(observation.mean) + _MORE, size.width
         self._time_numbers = size.condition
         self.observe = nn.Sequential(nn.Linear(columns, width), _Residual(width), _Residual(width), nn.LayerNorm(width))
         self.heads = nn.Sequential(nn.Linear(width, _HEAD_WIDTH), nn.SiLU(), nn.Linear(_HEAD_WIDTH, 2))
@@ -98,12 +104,13 @@ class ActionModel(nn.Module):
 
         Args:
             normal: Normalised observations, shape (B, columns).
-            noisy: Normalised, shape (B, CHUNK_STEPS, len(AIM)).
+            noisy: Normalised, shape (B, CHUNK_STEPS, len(NUMBERS)).
             time: 0 noise to 1 chunk, shape (B,).
 
         Returns:
             Ends, shape as `noisy`; logits of progress and of done, shape (B, 2).
         """
+        normal = self._with_turns(normal)
         seen = self.observe(normal)
         return self._end(normal, seen, noisy, time), self.heads(seen)
 
@@ -112,14 +119,14 @@ class ActionModel(nn.Module):
 
         Args:
             observation: As observed, shape (B, columns).
-            noise: Standard normal, shape (B, CHUNK_STEPS, len(AIM)); the same noise gives the same chunk.
+            noise: Standard normal, shape (B, CHUNK_STEPS, len(NUMBERS)); the same noise gives the same chunk.
             steps: From noise to chunk.
 
         Returns:
             Aims in the numbers of :mod:`~robomatrix_py.policies.action.aims`, shape as `noise`; progress and done, 0 to
             1, shape (B,).
         """
-        normal = self.normalised(observation)
+        normal = self._with_turns(self.normalised(observation))
         seen = self.observe(normal)
         chunk = noise
         for step in range(steps):
@@ -127,6 +134,12 @@ class ActionModel(nn.Module):
             chunk = chunk + (self._end(normal, seen, chunk, time) - chunk) / (steps - step)
         progress, done = torch.sigmoid(self.heads(seen)).unbind(-1)
         return chunk * self.aim_spread + self.aim_mean, progress, done
+
+    def _with_turns(self, normal: Tensor) -> Tensor:
+        """Return normalised observations with cosines and sines of the things' turns after them."""
+        turns = normal[:, _TURNS] / self.observation_gain[_TURNS].clamp(min=1e-6) + self.observation_mean[_TURNS]
+        angles = torch.cat([harmonic * turns for harmonic in _HARMONICS], dim=1)
+        return torch.cat([normal, angles.cos(), angles.sin()], dim=1)
 
     def _end(self, normal: Tensor, seen: Tensor, noisy: Tensor, time: Tensor) -> Tensor:
         condition = functional.silu(self.brief(seen) + self.when(_waves(time, self._time_numbers)))
@@ -136,7 +149,7 @@ class ActionModel(nn.Module):
         # Where millimetres are made nothing is rounded to 16 bits.
         with torch.autocast(x.device.type, enabled=False):
             end: Tensor = self.leave(self.norm(x.float())) + self.straight(normal)
-        return end.view(-1, CHUNK_STEPS, len(AIM))
+        return end.view(-1, CHUNK_STEPS, len(NUMBERS))
 
 
 def _waves(time: Tensor, count: int) -> Tensor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from robomatrix_py.policies.action.aims import NEAR_M
+from robomatrix_py.policies.action.aims import NEAR_M, NUMBERS
 from robomatrix_py.policies.action.observation import CAMERAS, HEIGHT_CELLS, NAMES
 
 _THINGS = ("thing1", "thing2")
@@ -32,7 +32,7 @@ _PLAIN_X, _PLAIN_Y = _pairs(
 _COSINE, _SINE = NAMES.index("tool.cos2"), NAMES.index("tool.sin2")
 _YAWS = [NAMES.index(f"{thing}.track.yaw") for thing in _THINGS]
 _HEIGHTS = NAMES.index("height.0.0")
-_AIM_X, _AIM_Y, _AIM_YAW = 0, 1, 3
+_AIM_X, _AIM_Y, _AIM_SINE = (NUMBERS.index(name) for name in ("x", "y", "sin2_yaw"))
 
 
 def turned(observation: Tensor, aims: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
@@ -40,7 +40,7 @@ def turned(observation: Tensor, aims: Tensor, angle_rad: Tensor) -> tuple[Tensor
 
     Args:
         observation: As observed, columns :data:`~robomatrix_py.policies.action.observation.NAMES`, shape (B, columns).
-        aims: In the numbers of :mod:`~robomatrix_py.policies.action.aims`, shape (B, steps, 6).
+        aims: In the numbers of :mod:`~robomatrix_py.policies.action.aims`, shape (B, steps, len(NUMBERS)).
         angle_rad: Counter-clockwise, shape (B,).
     """
     result, goal = observation.clone(), aims.clone()
@@ -68,7 +68,7 @@ def mirrored(observation: Tensor, aims: Tensor) -> tuple[Tensor, Tensor]:
     # The map's axes are those of the thing, which is mirrored too.
     heights = observation[:, _HEIGHTS:].view(-1, HEIGHT_CELLS, HEIGHT_CELLS)
     result[:, _HEIGHTS:] = heights.flip(2).reshape(len(observation), -1)
-    for column in (_AIM_Y, _AIM_YAW):
+    for column in (_AIM_Y, _AIM_SINE):
         goal[..., column] = -aims[..., column]
     return result, goal
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from robomatrix_py.contracts.policy import CHUNK_STEPS
-from robomatrix_py.policies.action.aims import from_numbers, to_numbers
+from robomatrix_py.policies.action.aims import NUMBERS, from_numbers, to_numbers
+from robomatrix_py.policies.action.inference import like_before
 from robomatrix_py.policies.action.normaliser import CLIP, fit_normaliser
 
 TOOL = np.array([0.45, -0.1, 0.2])
@@ -65,12 +66,14 @@ def test_half_turns_make_no_difference(half_turns: int) -> None:
 def test_a_turn_past_the_quarter_does_not_leap_within_a_chunk() -> None:
     aims = np.tile([*TOOL, 0, 1, 1], (CHUNK_STEPS, 1)).astype(float)
     aims[:, 3] = np.linspace(1.4, 1.8, CHUNK_STEPS)
-    yaw = to_numbers(aims, TOOL, 0.0)[:, 3]
-    np.testing.assert_allclose(yaw, aims[:, 3], atol=1e-6)
+    numbers = to_numbers(aims, TOOL, 0.0)
+    np.testing.assert_allclose(from_numbers(numbers, TOOL, 0.0)[:, 3], aims[:, 3], atol=1e-6)
+    # Nor do the numbers, on whichever side of the quarter a turn is.
+    assert np.abs(np.diff(numbers, axis=0)).max() < 0.1
 
 
 def test_what_exceeds_its_range_is_cut() -> None:
-    numbers = np.full((CHUNK_STEPS, 6), 50.0, dtype=np.float32)
+    numbers = np.full((CHUNK_STEPS, len(NUMBERS)), 50.0, dtype=np.float32)
     aims = from_numbers(numbers, TOOL, 0.0)
     assert np.abs(aims[:, :3] - TOOL).max() == pytest.approx(1.5)
     assert (aims[:, 4:] == 1.0).all()
@@ -78,8 +81,24 @@ def test_what_exceeds_its_range_is_cut() -> None:
 
 
 def test_what_is_not_finite_stays_so() -> None:
-    numbers = np.full((CHUNK_STEPS, 6), np.nan, dtype=np.float32)
+    numbers = np.full((CHUNK_STEPS, len(NUMBERS)), np.nan, dtype=np.float32)
     assert np.isnan(from_numbers(numbers, TOOL, 0.0)).all()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "added"),
+    [
+        (1.5, 1.4, 0.0),
+        (-1.5, 1.4, math.pi),
+        (1.5, -1.4, -math.pi),
+        # The tool is nearly there: turning on by half a turn would be much too far.
+        (0.2, 2.9, 0.0),
+        (-1.0, 2.0, 0.0),
+    ],
+)
+def test_gripper_goes_on_turning_the_way_it_did(wanted: float, before: float, added: float) -> None:
+    assert like_before(wanted, 0.0, before) == pytest.approx(added)
+    assert like_before(wanted + 7.0, 7.0, before + 7.0) == pytest.approx(added)
 
 
 def test_normalised_columns_have_mean_0_and_spread_1() -> None:

@@ -20,6 +20,7 @@ from robomatrix_py.contracts.errors import ConfigError, DataError, RobomatrixErr
 from robomatrix_py.contracts.geometry import Pose
 from robomatrix_py.contracts.patches import CameraView
 from robomatrix_py.contracts.policy import AIM, CHUNK_DT_S, CHUNK_STEPS, SKILLS, Glance, Goal, PolicyChunk, ToolState
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.policies.action.config import ActionSize
 from robomatrix_py.policies.action.inference import NOISE_SHAPE, ActionGraph, LearnedPolicy
 from robomatrix_py.policies.action.loading import load_manifest
@@ -154,9 +155,9 @@ def test_weights_that_are_kept_are_those_of_the_model(model: ActionModel, export
 def test_manifest_says_all_that_serving_needs(exported: Path, model: ActionModel) -> None:
     values = json.loads((exported / MANIFEST_FILE).read_text(encoding="utf-8"))
     assert values["observation"]["names"] == list(NAMES)
-    assert values["aims"]["columns"] == list(AIM)
+    assert values["aims"]["columns"] == list(NUMBERS)
     assert values["aims"]["steps"] == CHUNK_STEPS
-    assert len(values["aims"]["units"]) == len(AIM)
+    assert len(values["aims"]["units"]) == len(NUMBERS)
     np.testing.assert_array_equal(np.float32(values["observation"]["mean"]), model.observation_mean.numpy())
     np.testing.assert_array_equal(np.float32(values["aims"]["spread"]), model.aim_spread.numpy())
     assert values["robot"]["joints"] == list(ROBOT.joint_names)

@@ -16,6 +16,7 @@ from action_frames import reaching_frames
 
 from robomatrix_py.contracts.errors import ConfigError, DataError
 from robomatrix_py.contracts.policy import SKILLS
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.policies.action.config import ActionSize, ActionTraining
 from robomatrix_py.policies.action.observation import NAMES
 
@@ -27,6 +28,7 @@ from robomatrix_py.policies.action.training import CHECKPOINT_FILE, ActionTraine
 
 PROCESS = Path(__file__).with_name("action_training_process.py")
 DEADLINE_S = 120.0
+_SINE = NUMBERS.index("sin2_yaw")
 
 
 def weights(trainer: ActionTrainer) -> Any:
@@ -71,7 +73,7 @@ def test_a_few_frames_are_learned_by_heart(tmp_path: Path) -> None:
     assert reports[300]["held_out.aim_error_mm_p50"] < 5.0
     assert reports[300]["held_out.aim_error_mm_p90"] < 15.0
     assert reports[300]["held_out.done_wrong"] == 0.0
-    noise = torch.randn(len(frames), 16, 6, generator=torch.Generator().manual_seed(5))
+    noise = torch.randn(len(frames), 16, len(NUMBERS), generator=torch.Generator().manual_seed(5))
     aims, progress, _ = trainer.best_model().sample(torch.from_numpy(frames.features), noise, 4)
     assert float((aims.detach() - torch.from_numpy(frames.aims))[torch.from_numpy(frames.mask)].abs().median()) < 0.03
     assert float((progress.detach() - torch.from_numpy(frames.progress)).abs().max()) < 0.15
@@ -84,13 +86,13 @@ def test_of_two_good_ways_one_is_taken_and_never_the_middle(tmp_path: Path) -> N
     )  # fmt: skip
     frames = reaching_frames(64)
     aims = np.tile(frames.aims[:1], (64, 1, 1))
-    aims[:, :, 3] = np.where(np.arange(64) % 2, 0.7, -0.7)[:, None]
+    aims[:, :, _SINE] = np.where(np.arange(64) % 2, 0.7, -0.7)[:, None]
     one_sight = replace(frames, features=np.tile(frames.features[:1], (64, 1)), aims=aims)
     trainer = ActionTrainer(one_sight, one_sight, config, tmp_path)
     trainer.run(lambda _step, _values: None)
-    noise = torch.randn(200, 16, 6, generator=torch.Generator().manual_seed(5))
+    noise = torch.randn(200, 16, len(NUMBERS), generator=torch.Generator().manual_seed(5))
     aims, _, _ = trainer.best_model().sample(torch.from_numpy(one_sight.features[:1]).expand(200, -1), noise, 8)
-    turn = aims.detach()[:, 0, 3]
+    turn = aims.detach()[:, 0, _SINE]
     assert float((turn.abs() - 0.7).abs().median()) < 0.1
     assert float((turn.abs() < 0.35).float().mean()) < 0.1
     assert 0.3 < float((turn > 0).float().mean()) < 0.7
