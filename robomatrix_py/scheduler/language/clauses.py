@@ -96,7 +96,6 @@ class ClauseParser:
         self._conditions = conditions
         # The clause before is kept with each entry, so that its identity stays its own.
         self._dead: dict[tuple[int, int], Clause | None] = {}
-        self._last_opening = 0
         self.stuck_at = 0
 
     def read(self) -> list[tuple[Clause, ...]]:
@@ -153,9 +152,10 @@ class ClauseParser:
         empty = Clause(_NO_FRAME, {})
         yield start, empty
         position, introduced, manner = self._preamble(start)
-        if self._last_opening > start:
-            # `go over to the can`: the last of the opening words may belong to the clause.
-            yield self._last_opening, empty
+        for i in range(start + 1, position):
+            # `could you go to the can`: such opening words may belong to the clause.
+            if self._matcher.texts[i] in ("go", "come"):
+                yield i, empty
         said_first = "first" in self._matcher.texts[start:position]
         empty = replace(empty, follows_next=introduced == "before", introduced=bool(introduced), manner=manner)
         is_request = any(_POLITE.end(self._matcher.texts, i) for i in range(start, position))
@@ -242,6 +242,13 @@ class ClauseParser:
     def _gapped(self, begin: int, previous: Clause) -> Iterator[tuple[Frame, Filling]]:
         """Yield readings that leave out the verb: `... and the ball in the bowl`, `... and then the ball`."""
         after_things = {word for end, _ in self._matcher.nouns.read_list(begin) for word in self._matcher.forms(end)}
+        first = previous.frame.elements[0]
+        if isinstance(first, Slot) and first.kind is SlotKind.THINGS and previous.frame.sense is Sense.PLACE:
+            # `the can goes in, then the cube`
+            for end, values in self._matcher.match((first,), begin):
+                if end > begin:
+                    again = replace(previous.frame, rank=previous.frame.rank + INCOMPLETE)
+                    yield again, (end, {**previous.values, **values})
         for frame, gap, after in self._frames.like(previous.frame):
             if len(frame.elements) > gap + 1 and not (after and after_things.isdisjoint(after)):
                 for end, values in self._matcher.match(frame.elements[gap:], begin):
@@ -257,7 +264,6 @@ class ClauseParser:
         """Return where the clause proper begins, the `before` or `after` opening it, and words of manner."""
         texts, said = self._matcher.texts, self._matcher.said
         position, introduced = start, ""
-        self._last_opening = start
         manner: list[str] = []
         while position < len(texts):
             end = max(_PREAMBLES.end(texts, position), self._aside(position))
@@ -274,7 +280,7 @@ class ClauseParser:
             if not end:
                 break
             manner += [word for word in texts[position:end] if word in grammar.MANNER]
-            self._last_opening, position = position, end
+            position = end
         return position, introduced, tuple(manner)
 
     def _aside(self, start: int) -> int:

@@ -76,7 +76,8 @@ PREAMBLES = expanded(
     (do|could you do|would you do|can you do) (me|us) a (favour|favor) (and|,|:|.)
     would you do me the (favour|favor) of
     you know what
-    (sort|tidy up|clean up|arrange) [the things|things|everything|as follows|like this|this way] (:|,)
+    with (the|your) (gripper|arm|hand) (,)
+    (sort|tidy up|clean up|arrange|separate|divide|organise|organize|sort out|split up|distribute) [the things|things|everything|as follows|like this|this way] (:|,)
     let me (think|see)
     (actually|also|again|additionally|meanwhile)
     (thanks|thank you|cheers)

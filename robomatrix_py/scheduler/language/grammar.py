@@ -61,7 +61,7 @@ WORD_LISTS: Mapping[str, str] = {
     "top": """on top|at the top|on the top|on top of it|on top of that|on that|on it|as the top|at the very top|third|last|above it|above that|above
         |on top of everything|as the highest|highest|on the very top|on top of them|on top of both|at top|to top it off""",
     "build": """make|build|form|erect|set up|create|construct|assemble|pile up|stack up|make me|build me|create for me|give me|i want|i need|i would like
-        |i want to see|i would like to see|let us build|let us make|we need|we want|produce|arrange|put together|have|do""",
+        |i want to see|i would like to see|let us build|let us make|we need|we want|produce|arrange|put together|have|do|stack|pile|pile up""",
     "tower": "tower|stack|pile|column|little tower|small tower|nice tower|little stack|tower of three|stack of three|pile of three|tower of two|stack of two|three high tower|three story tower|tower of three things|tower of three objects",
     "upward": """in that order|in this order|from bottom to top|from the bottom up|from the bottom to the top|bottom to top|bottom up|from below|upwards|from bottom up
         |starting from the bottom|starting at the bottom|starting with the bottom|bottom first|listed from the bottom|in the order given""",
@@ -95,6 +95,10 @@ place         1  (drop|release|let go of|let loose of|unhand|put down|set down|l
 place         1  (@put) {object} [@back] <where_there>
 place         1  (let|make|have) {object} (go|fall|drop|sit|rest|land) [@back] <where_there>
 place         1  (let|make|have|see|get) {object} (stand|stay) <where> {place}
+place         1  (@put) {object} <where_over> {place} [,] (and|then|and then) (release|drop|let go of|unhand) (it|them) [there]
+place         1  (@put) {object} <where_over> {place} [,] (and|then|and then) (let go|let it go|let them go) [there]
+place         1  (@put) {object} <where> {place} [,] (and|then|and then) (release|drop|let go of|unhand) (it|them) [there]
+place         1  (@put) {object} <where> {place} [,] (and|then|and then) (let go|let it go|let them go|leave it there|set it down|put it down) [there]
 place         3  (@put) <where> {place} {object}
 place         3  (@put) {object} [,] (please|now|carefully|immediately) [,] <where> {place}
 place         1  (@put) {object} so that (it|they) (@be) <where> {place}
@@ -249,6 +253,8 @@ tower         0  [@build] [a|one|the three|the things|these three|three things|t
 tower         0  [@build] [a|one|the three|the things|these three|three things|three objects] [@tower] [please] [,] [with|that has|which has|having] {highest} (@top) [,] [and|then|with] {middle} (@middle) [,] [and|then|and then|with] {lowest} (@bottom)
 tower         0  (stack|pile|stack up|pile up|arrange) [the three|these three|them] [,] {object} [,] with {lowest} (@bottom) [,] [and|then|with] {highest} (@top)
 tower         0  (@build) (a|one) (@tower) [,] [of|with|from] {lowest} [,] (then|and then|followed by) {middle} [,] (then|and then|and|and finally|followed by) {highest} [@top]
+tower         1  (a|one) (@tower) [please] [,] [first|with|of|from|out of] {object} (@top)
+tower         0  (@put) {middle} (on|onto|on top of) {lowest} [,] [and|then|and then] (on top of that|on top of it|on that|on top) [put|place|stack|goes|comes] {highest}
 tower         0  with {lowest} (@bottom) [,] (stack|pile|put|place) {middle} (and|then|and then) {highest} [on it|on top|on top of it]
 replace       1  (replace|substitute|swap|swap out|exchange|switch|trade|change) {object} (by|with|for|against) {source}
 replace       1  (replace|substitute|swap|swap out|exchange|switch|trade|change) {object} (by|with|for|against) {source} <where> {place}

@@ -125,6 +125,10 @@ class NounPhraseParser:
                 rest, NounPhrase(first, quantity=Quantity.NONE, other=rest > start + 1), depth
             )
             return
+        if first == "all":
+            yield from self._excepting(start + 1, NounPhrase(first, quantity=Quantity.ALL), depth)
+        if self.words(start, start + 2) in ("the contents", "its contents") and not self.starts(start + 2, "of"):
+            yield start + 2, NounPhrase(first, pronoun="them")
         if first in lexicon.WHICHEVER:
             yield from self._whichever(start + 1, depth)
             return

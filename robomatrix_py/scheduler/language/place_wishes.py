@@ -197,6 +197,9 @@ class PlaceWishes:
         if not isinstance(source, tuple) or not source:
             return self._cleared([self._table()])
         places = [place for phrase in source for place in self._context.referents.resolve(phrase, _PLACE)]
+        if "place" not in self._context.clause.values and self._context.is_whole_placed_next():
+            # `Clear the table, put everything in the bin`
+            return Wish(())
         for place in places:
             if Affordance.MOVABLE in place.affordances:
                 raise ask(f"{plain(place.name)} is no place to be cleared: which place is meant?")

@@ -227,15 +227,15 @@ def _in_order(clauses: Sequence[Clause], wishes: Sequence[Wish]) -> list[tuple[C
     """
     ordered: list[tuple[Clause, Wish]] = []
     waiting: list[tuple[Clause, Wish]] = []
+    place = 0
     for i, (clause, wish) in enumerate(zip(clauses, wishes, strict=True)):
         if clause.follows_next:
             waiting.append((clause, wish))
             continue
-        if clause.goes_first:
-            ordered.insert(0, (clause, wish))
-        else:
-            ordered.append((clause, wish))
-        if waiting and (i + 1 == len(clauses) or clauses[i + 1].link != "and" or waiting[-1][0].introduced):
+        place = place + 1 if place and clause.link == "and" and not clause.goes_first else int(clause.goes_first)
+        # What `and` joins to a clause that goes first goes with it.
+        ordered.insert(place - 1 if place else len(ordered), (clause, wish))
+        if waiting and (i + 1 == len(clauses) or clauses[i + 1].link != "and"):
             ordered += reversed(waiting)
             waiting = []
     return ordered + waiting

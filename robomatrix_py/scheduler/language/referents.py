@@ -100,7 +100,8 @@ class Referents:
 
     def _remember(self, phrase: NounPhrase, found: tuple[SceneObject, ...], role: str) -> None:
         names = tuple(item.name for item in found)
-        if phrase.quantity is Quantity.ALL and not phrase.noun:
+        each = phrase.words.split()[:1] in (["every"], ["each"], ["any"])
+        if phrase.quantity is Quantity.ALL and (each or not phrase.noun):
             # `everything` is taken up by `it` as well as by `them`.
             self._wholes.add(names)
         if role == "thing":

@@ -88,7 +88,7 @@ class StateTruth:
         values = dict(state.values)
         for slot in ("object", "place"):
             said = clause.values.get(slot, ())
-            other = next((v for v in clause.values.values() if isinstance(v, tuple)), ()) if slot == "object" else said
+            other = next((v for v in clause.values.values() if isinstance(v, tuple)), ())
             meant = said or other
             if not isinstance(meant, tuple) or not meant or any(phrase.pronoun for phrase in meant):
                 continue

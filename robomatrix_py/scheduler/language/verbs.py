@@ -20,6 +20,9 @@ VERBS: Mapping[str, str] = {
         |submerge|heap|convey|dispatch|ferry|ship|shunt|sneak|smuggle|transport|bring over|lug|tote
         |heave|hoist|schlep|cart|slide|roll|shove|push|scoop|sweep|tidy|clean|clear|gather|collect
         |assemble|group|accumulate|lob|flip|discard|dispose of|ditch|bin|reposition|rehome
+        |dunk|squeeze|jam|thrust|house|land|pitch|bung|rehouse|banish|commit|whisk|hurry
+        |stow away|pack away
+        |store away|hide away|tuck away
         |displace|enclose|file away|transplant|swing|ease|guide|steer|direct|distribute|entrust|consign""",
     "put_idle": """put|place|store|stow|throw|toss|stack|insert|deposit|bring|carry|move|transfer|relocate|deliver
         |stash|load|stand|hide|shift|send|drag|haul|pop|stick|set|lay|leave|pass|transport|convey
