@@ -168,6 +168,9 @@ class Meaning:
     def _mention(self) -> Wish:
         """Keep in mind what was spoken of, where the next clause is about it."""
         context = self._context
+        if context.clause.negated and len(context.clause.frame.elements) > 1:
+            # `Do not check anything` is no thing that is left out, as in `..., not the can`.
+            raise refuse(f"{quote(context.clause.words)} cannot be ruled out; say what to do")
         if context.clause.negated:
             return self._senses[Sense.LEAVE]()
         phrases = context.phrases("object")
