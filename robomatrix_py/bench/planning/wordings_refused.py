@@ -1,4 +1,4 @@
-"""Wordings for development of tasks at level 5: impossible, ambiguous or unsafe, and look-alikes of what can be done."""
+"""Wordings for development of tasks at level 5: impossible, ambiguous, unsafe, and look-alikes of what can be done."""
 
 from __future__ import annotations
 
