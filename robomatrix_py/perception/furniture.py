@@ -21,6 +21,8 @@ _MOVED_M, _MOVED_RAD, _MOVED_LOOKS = 0.03, 0.15, 8
 _SETTLED_LOOKS = 3
 # Farther from the way to its drawer than this, the front of a box does not look.
 _FRONT_RAD = 0.45
+# How far looks must agree how a box lies: 1 where all say the same, 0 where they say anything.
+_AXES_AGREE = 0.85
 # A handle is where its surface ends, unless the encoder says that it is elsewhere: then something covers it.
 _COVERED_M = 0.025
 _AROUND_HANDLE_M = np.array([0.01, 0.02])
@@ -115,8 +117,8 @@ class Furniture:
             if front is None or not track.turn[2:].any():
                 return old.pose if old else None
             yaw = front + math.remainder(track.yaw_rad(4) - front, math.pi / 2)
-            if not settled and abs(yaw - front) > _FRONT_RAD:
-                # Of a box that is covered in part, an axis may be made up.
+            if not settled and (abs(yaw - front) > _FRONT_RAD or np.hypot(*track.turn[2:]) < _AXES_AGREE):
+                # Of a box that is covered in part, an axis may be made up: looks then differ.
                 return old.pose if old else None
         surface_m = _own(track.newest.surface_m, track.center_m, kind)
         if kind.yaw_symmetry and kind.size_m[2] > _TALL_M and _fits(surface_m, yaw, kind):
