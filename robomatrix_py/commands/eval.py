@@ -49,7 +49,9 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     require_mujoco()
     perception = require_name("perception", options.perception)
-    settings = resolve([f"perception={perception}", *policy_overrides(options), *options.set])
+    # Learned skills are measured as such, also where something else serves them for now.
+    chosen = [*policy_overrides(options), "skills.learned.scripted=[]"]
+    settings = resolve([f"perception={perception}", *chosen, *options.set])
     try:
         split = Split(options.split)
     except ValueError:

@@ -64,6 +64,7 @@ class LearnedConfig:
         done_min: Surer than this, the policy is taken to be done.
         done_s: ... if it stays so, with the tool all but at rest, for so long.
         stuck_s: Without progress for so long, it fails.
+        scripted: Skills that are served by their scripts all the same: what a policy has not learned well enough.
     """
 
     model: str = "action"
@@ -77,6 +78,7 @@ class LearnedConfig:
     done_min: float = 0.5
     done_s: float = 0.25
     stuck_s: float = 8.0
+    scripted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -166,7 +166,7 @@ class SkillRunner:
         self._servo.hold(held=held)
 
     def _is_learned(self, call: SkillCall) -> bool:
-        return self._served_by == "learned" and call.skill not in RECOVERIES
+        return self._served_by == "learned" and call.skill not in (*RECOVERIES, *self._config.learned.scripted)
 
     def _script_of(self, call: SkillCall, now_s: float) -> Generator[None, None, str]:
         self._follower = None
