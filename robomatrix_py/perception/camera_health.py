@@ -27,6 +27,10 @@ _TABLE_IN_PICTURE_MIN = 0.2
 # The table's rim is not looked at.
 _RIM_M = 0.05
 _NEAREST_M = 0.02
+# What stands on a table is no higher, and no lens is nearer to it.
+_STANDING_MAX_M, _RIGHT_BEFORE_M = 0.35, 0.05
+# So much of what is seen before the table must stand on it; the rest may be the hand.
+_STANDING_SHARE = 0.5
 # Contrast is that between blocks of such an edge, so that noise is no contrast.
 _BLOCK_PX = 16
 # A place ahead of a camera and off its axis moves at every turn of it.
@@ -219,7 +223,7 @@ class CameraHealth:
         config, table = self._config, self._table
         if table is None:
             return ""
-        height_m, on_table = _heights_over(view, table)
+        height_m, depth_m, on_table = _heights_over(view, table)
         if on_table.mean() < _TABLE_IN_PICTURE_MIN or len(height_m) < _TABLE_IN_PICTURE_MIN * on_table.size / 2:
             return ""
         below = float((height_m < -config.table_off_max_m).mean())
@@ -227,7 +231,9 @@ class CameraHealth:
         remedy = "see whether it was moved or swapped with another, and calibrate it"
         if below > config.table_below_max:
             return f"sees {100 * below:.0f} % of what stands on the table below it; {remedy}"
-        if seen < config.table_seen_min:
+        # Furniture and things may fill the picture of a camera above them; what is right before it is none.
+        standing = (height_m > 0) & (height_m < _STANDING_MAX_M) & (depth_m > _RIGHT_BEFORE_M)
+        if seen < config.table_seen_min and standing.mean() < _STANDING_SHARE:
             return f"looks at the table and sees none of it; {remedy}, or take away what is before it"
         return ""
 
@@ -257,7 +263,7 @@ def _tool_px(view: CameraView) -> Array | None:
     return place if (place >= 0).all() and (place < (width, height)).all() else None
 
 
-def _heights_over(view: CameraView, table: Box) -> tuple[Array, npt.NDArray[np.bool_]]:
+def _heights_over(view: CameraView, table: Box) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     """Return how high above the table the surface is along the rays that end on it, and which rays of the grid do.
 
     Args:
@@ -265,7 +271,8 @@ def _heights_over(view: CameraView, table: Box) -> tuple[Array, npt.NDArray[np.b
         table: Its upper side is the table top.
 
     Returns:
-        Heights in metres where there is depth, shape (n,); and which rays meet the table top, shape `_GRID`.
+        Heights and distances along the optical axis in metres where there is depth, shape (n,); and which rays meet the
+        table top, shape `_GRID`.
     """
     height, width = view.depth_m.shape
     v = (np.arange(_GRID[0]) + 0.5) * height / _GRID[0]
@@ -281,4 +288,4 @@ def _heights_over(view: CameraView, table: Box) -> tuple[Array, npt.NDArray[np.b
     within = (np.abs(ends - table.center_m[:2]) < table.half_extents_m[:2] - _RIM_M).all(-1)
     on_table = down & (along > 0) & within
     read = on_table & np.isfinite(depth_m) & (depth_m > _NEAREST_M)
-    return eye_m[2] + depth_m[read] * rays[..., 2][read] - top_m, on_table
+    return eye_m[2] + depth_m[read] * rays[..., 2][read] - top_m, depth_m[read], on_table

@@ -114,6 +114,20 @@ def test_a_camera_that_was_pushed_a_little_is_in_order(
     assert judged(health, views | {camera: moved})[1] == []
 
 
+@pytest.mark.parametrize("height_m", [0.07, 0.12, 0.2])
+def test_a_camera_above_furniture_that_fills_its_picture_is_in_order(
+    health: CameraHealth, shots: Shots, height_m: float
+) -> None:
+    views = shots(HOME)
+    view = views[WRIST]
+    rows, columns = view.depth_m.shape
+    u, v = np.meshgrid(np.arange(columns) + 0.5, np.arange(rows) + 0.5)
+    eye_m = view.pose_camera_in_base.position_m
+    down = (view.points_m(u, v, np.ones_like(u)) - eye_m)[..., 2]
+    depth_m = np.minimum(view.depth_m, np.where(down < 0, (height_m - eye_m[2]) / np.minimum(down, -1e-6), np.inf))
+    assert judged(health, views | {WRIST: replace(view, depth_m=depth_m)})[1] == []
+
+
 def dark(view: CameraView) -> CameraView:
     return replace(view, color=np.zeros_like(view.color))
 
