@@ -10,7 +10,7 @@ from robomatrix_py.contracts.geometry import Box, Pose, quaternion_from_yaw
 from robomatrix_py.contracts.patches import CameraView, PatchEncoder, Patches
 from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
 from robomatrix_py.perception.config import ObjectKind, PerceptionConfig
-from robomatrix_py.perception.detection import Detector
+from robomatrix_py.perception.detection import Detection, Detector
 from robomatrix_py.perception.furniture import Furniture
 from robomatrix_py.perception.tracking import Track, Tracker
 
@@ -60,7 +60,7 @@ class CameraPerception:
         """
         known = patches or {}
         passed_over = self._passed_over()
-        looks = [self._detector.detect(view, known.get(view.camera), passed_over) for view in views]
+        looks = [self._possible(self._detector.detect(view, known.get(view.camera), passed_over)) for view in views]
         for found in (found for look in looks for found in look):
             caption = self._captions[int(found.probabilities.argmax())]
             if caption in self._config.fixtures and Affordance.BUTTON in self._config.fixtures[caption].affordances:
@@ -104,6 +104,15 @@ class CameraPerception:
         self._looks += 1
         due = self._still[self._looks % len(self._still)] if self._still else ""
         return {name for name in self._still if name != due and self._furniture.knows(name)}
+
+    def _possible(self, looks: Sequence[Detection]) -> list[Detection]:
+        """Return what can be there: a red button that is not looked for just now is no red thing."""
+        fixtures = self._config.fixtures
+        return [
+            found
+            for found in looks
+            if self._captions[found.caption] in fixtures or not self._furniture.fills(found.center_m)
+        ]
 
     def _kind(self, caption: str) -> ObjectKind:
         return self._added.get(caption) or self._config.shapes[caption.rpartition(" ")[2]]

@@ -50,6 +50,9 @@ _FOREGROUND = 0.5
 _SURFACE_POINTS = 240
 _PATCH_POINTS_MAX = 25
 _SPREAD = np.array([0.7548776662466927, 0.5698402909980532])
+# Where the top of a thing is: so many points of its surface must be seen, nearly the highest of them counts, and it
+# must not be farther from where the encoder takes it to be.
+_TOP_POINTS_MIN, _TOP_PERCENT, _TOP_OFF_MAX_M = 20, 98.0, 0.03
 # So much of a thing's height above the ground is not looked at.
 _GROUND_SHARE = 0.15
 # Nor what is farther from its middle than this share of its diagonal.
@@ -167,7 +170,8 @@ class Detector:
                 # What is cut off does not tell where its middle is.
                 if thing.whole:
                     found.append(thing)
-        return [thing if thing.caption in self._round else _looked_at(view, thing) for thing in found]
+        looked_at = [_looked_at(view, thing, is_round=thing.caption in self._round) for thing in found]
+        return [_as_high_as_seen(thing) if thing.caption < self._objects else thing for thing in looked_at]
 
     def _probability(self, patches: Patches) -> Floats:
         """Return what each patch shows, shape (rows, columns, captions); zeros where it is surely nothing."""
@@ -388,12 +392,33 @@ def _weighted(values: Array, weights: Floats) -> Array:
     return mean
 
 
-def _looked_at(view: CameraView, found: Detection) -> Detection:
+def _looked_at(view: CameraView, found: Detection, *, is_round: bool) -> Detection:
     """Return a thing with what depth says of its surface, and with the turn that this tells."""
     if found.mask is None:
         return found
     surface_m = _surface(view, found.mask)
-    return replace(found, surface_m=surface_m, turn=_turn(surface_m, found.center_m, found.size_m))
+    turn = found.turn if is_round else _turn(surface_m, found.center_m, found.size_m)
+    return replace(found, surface_m=surface_m, turn=turn)
+
+
+def _as_high_as_seen(found: Detection) -> Detection:
+    """Return a thing with the height of its top from depth, which knows it better than the encoder."""
+    sideways = np.hypot(*(found.surface_m[:, :2] - found.center_m[:2]).T)
+    heights_m = found.surface_m[sideways < found.size_m[:2].max() / 2, 2]
+    if len(heights_m) < _TOP_POINTS_MIN:
+        return found
+    top_m = float(np.percentile(heights_m, _TOP_PERCENT))
+    bottom_m = float(found.center_m[2] - found.size_m[2] / 2)
+    if abs(top_m - bottom_m - found.size_m[2]) > _TOP_OFF_MAX_M:
+        # Something is before it, or on it.
+        return found
+    if bottom_m < _TOP_OFF_MAX_M:
+        # What seems to float a little over the table, or to reach into it, stands on it.
+        bottom_m = 0.0
+    height_m = max(top_m - bottom_m, _LOWEST_M)
+    center_m, size_m = found.center_m.copy(), found.size_m.copy()
+    center_m[2], size_m[2] = bottom_m + height_m / 2, height_m
+    return replace(found, center_m=center_m, size_m=size_m)
 
 
 def _wholly_in(view: CameraView, center_m: Array, size_m: Array) -> bool:

@@ -33,6 +33,8 @@ _POINTS_MIN = 40
 _TALL_M = 0.05
 _GROUND_SHARE = 0.2
 _STRAY_M = 0.015
+# A place that is no farther outside of furniture counts as inside: it may be seen so far off.
+_INSIDE_M = 0.015
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +81,17 @@ class Furniture:
     def see_lamp(self, name: str, lit: bool) -> None:
         """Take in whether a button's lamp looks lit: one look in two may be wrong."""
         self._lit[name] = 0.5 * self._lit.get(name, 0.5) + 0.5 * float(lit)
+
+    def fills(self, place_m: Array) -> bool:
+        """Return whether a place is inside of furniture in which nothing can be."""
+        for name, known in self._known.items():
+            kind = self._kinds[name]
+            if kind.part_of or kind.interior_center_m is not None:
+                continue
+            apart_m = np.abs(known.pose.inverse().transform(place_m))
+            if (apart_m < np.array(kind.size_m) / 2 + _INSIDE_M).all():
+                return True
+        return False
 
     def objects(self, now_s: float) -> dict[str, SceneObject]:
         """Return all pieces as of now: what stands is believed to stay, what slides is known while it is seen."""

@@ -92,10 +92,22 @@ def test_thing_is_found_where_its_patches_say(encoder: PaintedEncoder) -> None:
     encoder.paint("red cube", 0.1, 0.2, 0.05)
     (found,) = detector(encoder).detect(view())
     assert CAPTIONS[int(found.probabilities.argmax())] == "red cube"
-    # The offset of 2 cm along the optical axis is 2 cm down.
-    np.testing.assert_allclose(found.center_m, [0.1, 0.2, 0.03], atol=1e-6)
-    np.testing.assert_allclose(found.size_m, 0.04)
+    # The offset of 2 cm along the optical axis is 2 cm down. The top is seen at 5 cm, and what is taken to float by 1 cm
+    # stands on the table.
+    np.testing.assert_allclose(found.center_m, [0.1, 0.2, 0.025], atol=1e-6)
+    np.testing.assert_allclose(found.size_m, [0.04, 0.04, 0.05], atol=1e-6)
     assert found.probabilities.sum() > 0.99
+
+
+@pytest.mark.parametrize(("taken_m", "center_m"), [(0.02, 0.025), (0.045, 0.025), (0.10, 0.10)])
+def test_depth_tells_how_high_a_thing_is_unless_something_is_before_it(
+    encoder: PaintedEncoder, taken_m: float, center_m: float
+) -> None:
+    encoder.paint("red cube", 0.1, 0.2, 0.05)
+    # Surfaces are at 5 cm; where the encoder takes the middle to be, along the optical axis, which points down.
+    encoder.offset_m[..., 2] = 0.05 - taken_m
+    (found,) = detector(encoder).detect(view())
+    assert found.center_m[2] == pytest.approx(center_m, abs=1e-6)
 
 
 def test_two_equal_things_side_by_side_stay_two(encoder: PaintedEncoder) -> None:
@@ -134,7 +146,7 @@ def two_ends(encoder: PaintedEncoder, apart_m: float, rise_m: float) -> None:
 def test_near_and_far_end_of_one_long_thing_are_put_together_at_its_middle(encoder: PaintedEncoder) -> None:
     two_ends(encoder, apart_m=0.038, rise_m=0.02)
     (found,) = detector(encoder).detect(view())
-    np.testing.assert_allclose(found.center_m, [0.1, 0.2, 0.03], atol=0.004)
+    np.testing.assert_allclose(found.center_m, [0.1, 0.2, 0.025], atol=0.004)
     assert found.mask is not None
     assert found.patches == found.mask.sum() == (encoder.shown == CAPTIONS.index("red cube")).sum()
 

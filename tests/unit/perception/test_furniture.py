@@ -169,3 +169,17 @@ def test_lamp_is_lit_when_most_looks_say_so(config: PerceptionConfig) -> None:
     for _ in range(3):
         furniture.see_lamp("button", False)
     assert furniture.objects(0.0)["button"].states["lit"] == 0.0
+
+
+def test_nothing_can_be_inside_of_a_button_but_in_a_cabinet_it_can(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    button_m = np.array([0.26, 0.31, 0.022])
+    assert not furniture.fills(button_m)
+    furniture.see("button", track(button_m, np.zeros((0, 3))))
+    furniture.see("drawer", drawer(0.0))
+    furniture.see("cabinet", cabinet())
+    assert furniture.fills(button_m + [0.01, -0.01, 0.01])
+    # A thing on it, or beside it.
+    assert not furniture.fills(button_m + [0.0, 0.0, 0.05])
+    assert not furniture.fills(button_m + [0.0, 0.08, 0.0])
+    assert not furniture.fills(CABINET_M)
