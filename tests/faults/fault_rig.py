@@ -42,8 +42,8 @@ STAND_S = 0.6
 _STANDING_RAD_S = 0.01
 _WATCHED_S = 1.0
 # A random policy's aims: some centimetres about where the tool is, and some turn, at any speed.
-_MEAN = np.array([0.0, 0.0, 0.0, 0.0, 0.5, 0.6], dtype=np.float32)
-_SPREAD = np.array([0.8, 0.8, 0.8, 0.5, 0.5, 0.3], dtype=np.float32)
+_MEAN = np.array([0.0, 0.0, 0.0, 0.8, 0.0, 0.5, 0.6], dtype=np.float32)
+_SPREAD = np.array([0.8, 0.8, 0.8, 0.5, 0.8, 0.5, 0.3], dtype=np.float32)
 _NEVER_DONE = -8.0
 
 

@@ -12,7 +12,7 @@ import pytest
 from robomatrix_py.contracts.policy import AIM, CHUNK_STEPS, SKILLS, Goal, ToolState
 from robomatrix_py.data.lerobot import LerobotDataset
 from robomatrix_py.data.lerobot_writer import Layout, LerobotWriter, Recorded
-from robomatrix_py.policies.action.aims import from_numbers
+from robomatrix_py.policies.action.aims import NUMBERS, from_numbers
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
 from robomatrix_py.training.columns import STATE, STATE_NAMES, column_names
 from robomatrix_py.training.demonstrations import task_text
@@ -74,7 +74,7 @@ def test_arrays_say_what_was_recorded(tmp_path: Path) -> None:
     for frame in (0, 5, FRAMES - 1):
         tool = tool_state(state[frame])
         np.testing.assert_allclose(arrays["state"][frame, :15], state_of(tool), atol=1e-5)
-        said = arrays["actions"][frame, :, : len(AIM)]
+        said = arrays["actions"][frame, :, : len(NUMBERS)]
         found = from_numbers(said, tool.commanded_xyz_m, tool.commanded_yaw_rad)
         steps = np.clip(np.arange(frame - 1, frame + HORIZON - 1), 0, FRAMES - 1)
         np.testing.assert_allclose(found[:, :3], aims[steps, :3], atol=1e-4)

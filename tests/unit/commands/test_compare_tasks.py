@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from command_line import robomatrix
 
-from robomatrix_py.contracts.policy import AIM, SKILLS, WHOLE_TASKS
+from robomatrix_py.contracts.policy import SKILLS, WHOLE_TASKS
+from robomatrix_py.policies.action.aims import NUMBERS
 from robomatrix_py.policies.action.config import ActionSize
 from robomatrix_py.policies.action.normaliser import fit_normaliser
 from robomatrix_py.policies.action.observation import CAMERAS, NAMES
@@ -28,7 +29,7 @@ Make = Callable[..., str]
 def policy(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Makes policies that have learned nothing, for the encoder that ships."""
     rng = np.random.default_rng(0)
-    normalisers = tuple(fit_normaliser(rng.standard_normal((50, len(names)))) for names in (NAMES, AIM))
+    normalisers = tuple(fit_normaliser(rng.standard_normal((50, len(names)))) for names in (NAMES, NUMBERS))
     encoder = encoder_sha256(find_model("encoder"))
 
     def make(goals: tuple[str, ...], data: str = "d" * 64, width: int = 16, **training: Any) -> str:

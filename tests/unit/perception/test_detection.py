@@ -92,8 +92,8 @@ def test_thing_is_found_where_its_patches_say(encoder: PaintedEncoder) -> None:
     encoder.paint("red cube", 0.1, 0.2, 0.05)
     (found,) = detector(encoder).detect(view())
     assert CAPTIONS[int(found.probabilities.argmax())] == "red cube"
-    # The offset of 2 cm along the optical axis is 2 cm down. The top is seen at 5 cm, and what is taken to float by 1 cm
-    # stands on the table.
+    # The offset of 2 cm along the optical axis is 2 cm down. The top is seen at 5 cm, and what is taken to float by
+    # 1 cm stands on the table.
     np.testing.assert_allclose(found.center_m, [0.1, 0.2, 0.025], atol=1e-6)
     np.testing.assert_allclose(found.size_m, [0.04, 0.04, 0.05], atol=1e-6)
     assert found.probabilities.sum() > 0.99

@@ -178,8 +178,8 @@ def test_nothing_can_be_inside_of_a_button_but_in_a_cabinet_it_can(config: Perce
     furniture.see("button", track(button_m, np.zeros((0, 3))))
     furniture.see("drawer", drawer(0.0))
     furniture.see("cabinet", cabinet())
-    assert furniture.fills(button_m + [0.01, -0.01, 0.01])
+    assert furniture.fills(button_m + np.array([0.01, -0.01, 0.01]))
     # A thing on it, or beside it.
-    assert not furniture.fills(button_m + [0.0, 0.0, 0.05])
-    assert not furniture.fills(button_m + [0.0, 0.08, 0.0])
+    assert not furniture.fills(button_m + np.array([0.0, 0.0, 0.05]))
+    assert not furniture.fills(button_m + np.array([0.0, 0.08, 0.0]))
     assert not furniture.fills(CABINET_M)
