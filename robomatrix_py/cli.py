@@ -63,7 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             subparsers.add_parser(name, help=summary)
     options = parser.parse_args(words)
     try:
-        return int(_load(options.command).run(options))
+        code = int(_load(options.command).run(options))
+        # Here, where it is noticed that whoever read it has gone.
+        sys.stdout.flush()
+        return code
     except ConfigError as error:
         print(f"robomatrix {options.command}: {error}", file=sys.stderr)
         return 2

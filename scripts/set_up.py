@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMPS = VENV / "robomatrix-setup"
 # Extras of devices whose vendors' packages run against doubles in the tests, and of what the tests calibrate with.
-DRIVERS = ("calibration", "dynamixel", "feetech", "piper", "realsense", "ur", "xarm")
+DRIVERS = ("calibration", "dynamixel", "feetech", "piper", "realsense", "ur", "xarm", "unitree")
 CACHE = ROOT / ".cache"
 LOG = CACHE / "setup.log"
 INTERFACES = ROOT / "robomatrix_interfaces"

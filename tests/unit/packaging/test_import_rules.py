@@ -20,7 +20,7 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 import robomatrix_py
 for module in pkgutil.walk_packages(robomatrix_py.__path__, "robomatrix_py."):
-    apart = ("policies", "nodes", "calibration", "runtime.calibration")
+    apart = ("policies", "nodes", "calibration", "runtime.calibration", "drivers.unitree")
     if not module.name.startswith(tuple(f"robomatrix_py.{name}" for name in apart)):
         importlib.import_module(module.name)
 print(len([name for name in sys.modules if name.startswith("robomatrix_py.")]))

@@ -114,10 +114,11 @@ def test_a_skill_that_a_user_adds_goes_before_a_task_with_the_same_words() -> No
     assert "release(green_ball, bin)" in steps(ask("toss the ball into the bin"))
 
 
-def test_without_a_skill_its_verb_is_not_known() -> None:
+def test_without_a_skill_its_verb_alone_is_no_task() -> None:
     fewer = {name: skill for name, skill in SKILLS.items() if name != "press"}
     plan = ask("press the button", planner=SymbolicPlanner(fewer, RESOURCES))
-    assert "'press' is not understood" in plan.refused
+    assert plan.refused.startswith("'press the button' is incomplete")
+    assert not plan.steps
 
 
 def test_without_the_skills_to_carry_nothing_is_planned() -> None:
