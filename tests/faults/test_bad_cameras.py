@@ -11,7 +11,7 @@ from fault_rig import run_skill, settings_with
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import StaleDataError
 from robomatrix_py.contracts.geometry import Pose
-from robomatrix_py.contracts.policy import PolicyChunk
+from robomatrix_py.contracts.policy import AIM, PolicyChunk
 from robomatrix_py.contracts.skill import SkillCall
 from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.lockstep_run import make_rig, plan_lockstep, run_lockstep
@@ -106,7 +106,10 @@ def test_a_thing_that_leaves_the_view_in_motion_ends_the_learned_skill() -> None
     first: list[np.ndarray] = []
 
     def hover(chunk: PolicyChunk, since_s: float) -> PolicyChunk:
-        first.append(chunk.aims)
+        first.append(chunk.aims.copy())
+        # Beside a bottle that looks a little like it, and with fingers that hold nothing.
+        first[0][:, :3] = (0.38, 0.0, 0.32)
+        first[0][:, AIM.index("opening")] = 1.0
         return replace(chunk, aims=first[0], progress=min(1.0, 0.1 * since_s))
 
     trial = run_skill(settings_with(), deadline_s=8.0, on_tick=take_away, change=hover)

@@ -27,6 +27,8 @@ HEIGHT_EDGE_M = 0.18
 
 # A tracked thing keeps attention near it: what else is called the same elsewhere is not meant.
 _NEAR_M = 0.05
+# Farther from where a thing is tracked than this, what matches its words is something else.
+_ELSEWHERE_M = 0.10
 _HEIGHT_MAX_M = 0.12
 _FORCE_UNIT_N = 40.0
 _FAR_M = 1.0
@@ -135,7 +137,7 @@ class Observer:
                     keypoints += [0.0] * len(_KEYPOINT)
                     continue
                 found = self._keypoint(index, track, looks[camera], tool)
-                if index == 0:
+                if index == 0 and (track is None or _is_near(found, track, tool)):
                     self.seen = max(self.seen, found[_KEYPOINT.index("seen")])
                 keypoints += found
         heights = _height_map(glance, list(looks.values()))
@@ -195,6 +197,12 @@ class Observer:
             area,
             *(10 * size).tolist(),
         ]
+
+
+def _is_near(found: list[float], track: SceneObject, tool: ToolState) -> bool:
+    """Return whether what matches the words is where the thing is: an orange bottle beside its place is no red cube."""
+    place_m = tool.commanded_xyz_m + 0.08 * np.sinh(found[:3])
+    return float(np.linalg.norm(place_m - track.position_m)) < _ELSEWHERE_M
 
 
 def _asked(goal: Goal) -> int:
