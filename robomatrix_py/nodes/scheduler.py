@@ -62,6 +62,7 @@ _PREVIEWS_MAX = 4
 _PHASES = {
     SessionPhase.LOOKING: RunTask.Feedback.PHASE_PLANNING,
     SessionPhase.PLANNING: RunTask.Feedback.PHASE_PLANNING,
+    SessionPhase.ASKING: RunTask.Feedback.PHASE_PLANNING,
     SessionPhase.EXECUTING: RunTask.Feedback.PHASE_EXECUTING,
     SessionPhase.RECOVERING: RunTask.Feedback.PHASE_RECOVERING,
     SessionPhase.ENDED: RunTask.Feedback.PHASE_JUDGING,
