@@ -25,7 +25,13 @@ from robomatrix_py.commands.common import (
     seconds,
 )
 from robomatrix_py.commands.display import RunDisplay, call_text
-from robomatrix_py.commands.signals import Interrupted, ignore_signals, raise_on_signals
+from robomatrix_py.commands.signals import (
+    Interrupted,
+    ignore_signals,
+    interruptible,
+    raise_if_interrupted,
+    raise_on_signals,
+)
 from robomatrix_py.commands.typist import Typist
 from robomatrix_py.contracts.cause import Cause
 from robomatrix_py.contracts.errors import DeviceError, EnvironmentFault
@@ -130,27 +136,29 @@ def _carry_out_fast(
     on_status, typist = _shower(display), Typist.at_terminal()
     rig, rehearsed = None, None
     try:
-        if options.rehearse:
-            rig = make_rig(settings)
-            plan = plan_lockstep(instruction, settings, rig, practice)
-            if plan.steps:
-                verdict, rehearsed = _rehearse(plan, look_lockstep(settings, rig), settings, folder, options, display)
-                if rehearsed is None:
-                    return _end_with_rehearsal(folder, instruction, settings, "lockstep", plan, verdict)
-        outcome = run_lockstep(
-            instruction,
-            settings,
-            options.timeout,
-            folder,
-            video=options.video,
-            on_status=on_status,
-            rig=rig,
-            practice=practice,
-            rehearsed=rehearsed,
-            on_event=lambda event: _show_correction(event, display),
-            corrections=options.say,
-            answer=None if typist is None else lambda _question, wait_s: typist.line_within(wait_s),
-        )
+        with interruptible():
+            if options.rehearse:
+                rig = make_rig(settings)
+                plan = plan_lockstep(instruction, settings, rig, practice)
+                if plan.steps:
+                    now = look_lockstep(settings, rig)
+                    verdict, rehearsed = _rehearse(plan, now, settings, folder, options, display)
+                    if rehearsed is None:
+                        return _end_with_rehearsal(folder, instruction, settings, "lockstep", plan, verdict)
+            outcome = run_lockstep(
+                instruction,
+                settings,
+                options.timeout,
+                folder,
+                video=options.video,
+                on_status=on_status,
+                rig=rig,
+                practice=practice,
+                rehearsed=rehearsed,
+                on_event=lambda event: _show_correction(event, display),
+                corrections=options.say,
+                answer=None if typist is None else lambda _question, wait_s: typist.line_within(wait_s),
+            )
     except Interrupted as signal:
         verdict = Verdict.failure(Cause.CANCELLED, f"interrupted by {signal}", "task")
         close_cut_off_run(folder, instruction, settings, "lockstep", verdict, [])
@@ -171,6 +179,7 @@ def _shower(display: RunDisplay) -> Callable[[Any, float], None]:
     shown: list[Any] = [None]
 
     def on_status(status: Any, _now_s: float) -> None:
+        raise_if_interrupted()
         if status.plan is not None and status.plan is not shown[0]:
             shown[0] = status.plan
             display.plan(status.plan.to_json())
@@ -251,11 +260,15 @@ def _carry_out(
                 error.what, where="graph", remedy=error.remedy or "see 'robomatrix doctor'", code="NOT_READY"
             ) from error
         try:
-            if options.rehearse and (verdict := _rehearse_on(graph, instruction, settings, folder, options, display)):
-                return verdict
-            result = graph.client.run(
-                instruction, options.planner or "", folder.path.resolve(), options.timeout, on_progress, on_told, typist
-            )
+            with interruptible():
+                if options.rehearse and (
+                    verdict := _rehearse_on(graph, instruction, settings, folder, options, display)
+                ):
+                    return verdict
+                folder_path = folder.path.resolve()
+                result = graph.client.run(
+                    instruction, options.planner or "", folder_path, options.timeout, on_progress, on_told, typist
+                )
             display.end_progress()
             return result.verdict
         except (Interrupted, DeviceError) as error:
