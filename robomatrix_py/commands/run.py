@@ -41,13 +41,12 @@ from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import predict_run_bytes
 from robomatrix_py.data.run_folder import REPORT_FILE, RunFolder
 from robomatrix_py.data.run_reader import read_run
-from robomatrix_py.runtime.dialogue import ANSWER, QUESTION
+from robomatrix_py.runtime.dialogue import TOLD
 from robomatrix_py.runtime.environment import require_mujoco
 from robomatrix_py.runtime.experience import note_run, reality_of
 from robomatrix_py.runtime.practice import load_practice
 from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, Rehearsed
 from robomatrix_py.runtime.run_writer import close_cut_off_run, remove_run, told_text
-from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
 
@@ -169,7 +168,7 @@ def _carry_out_fast(
 
 
 def _show_correction(event: TaskEvent, display: RunDisplay) -> None:
-    if event.kind in (CORRECTION, OFFERED, QUESTION, ANSWER):
+    if event.kind in TOLD:
         display.end_progress()
         display.say(told_text(event))
 
@@ -248,7 +247,7 @@ def _carry_out(
 
     typist = Typist.at_terminal()
     if typist is None:
-        settings = replace(settings, planning=replace(settings.planning, question_s=0.0))
+        settings = settings.without_questions()
     with LocalGraph(settings, folder.path / "log", named_options(options)) as graph:
         if graph.attached is not None:
             refuse_grants(options)

@@ -33,10 +33,9 @@ from robomatrix_py.data.scene_record import object_from_node
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.convert import joint_state_from_msg, scene_from_msg, verdict_from_msg
 from robomatrix_py.nodes.names import ARM_DRIVER
-from robomatrix_py.runtime.dialogue import ANSWER, QUESTION
+from robomatrix_py.runtime.dialogue import TOLD
 from robomatrix_py.runtime.evidence import make_evidence
 from robomatrix_py.safety.kinematics import SerialChain
-from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
 from robomatrix_py.scheduler.memory import SceneMemory
 from robomatrix_py.settings.settings import Settings
 
@@ -360,7 +359,7 @@ class TaskClient:
 
 
 def _tell(event: TaskEvent, tell: Callable[[str], None]) -> None:
-    if event.kind in (CORRECTION, OFFERED, QUESTION, ANSWER):
+    if event.kind in TOLD:
         tell(event.message)
 
 

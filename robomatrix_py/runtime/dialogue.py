@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.scheduler.answers import answered
+from robomatrix_py.scheduler.corrections.desk import CORRECTION, OFFERED
 from robomatrix_py.scheduler.quoting import quote
 
 QUESTION, ANSWER = "question", "answer"
 """Kinds of events."""
+TOLD = (CORRECTION, OFFERED, QUESTION, ANSWER)
+"""Kinds of events that the person who gave a task is told at once."""
 
 _QUESTIONS_MAX = 3
 

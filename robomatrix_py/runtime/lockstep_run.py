@@ -142,7 +142,7 @@ def run_lockstep(
         memory.update(rig.evidence(Scene(items, rig.now_s, known.source)))
     skills = settings.load_skills()
     if answer is None and not corrections:
-        settings = replace(settings, planning=replace(settings.planning, question_s=0.0))
+        settings = settings.without_questions()
     session = TaskSession(
         instruction,
         settings,

@@ -154,6 +154,10 @@ class Settings:
         folder = find_folder("hardware", self.robot, "robot.yaml")
         return folder / load_robot(self.robot).model_file
 
+    def without_questions(self) -> Settings:
+        """Return the same for a task whose person cannot be asked: what is unclear is refused at once."""
+        return replace(self, planning=replace(self.planning, question_s=0.0))
+
     def load_skills(self) -> dict[str, SkillSpec]:
         """Return every skill by name.
 

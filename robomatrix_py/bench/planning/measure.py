@@ -18,8 +18,9 @@ from robomatrix_py.bench.planning.wordings_development import DEVELOPMENT
 from robomatrix_py.bench.planning.wordings_held_out import HELD_OUT
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.statistics import rate, spread
+from robomatrix_py.runtime.planning import configured_planner
 from robomatrix_py.scheduler.facts import derive_facts
-from robomatrix_py.scheduler.planner import Planner, make_planner
+from robomatrix_py.scheduler.planner import Planner
 from robomatrix_py.settings.settings import Settings
 
 FIRST_PUBLISHED_SEED = 1000
@@ -60,9 +61,7 @@ def wordings_of(seed: int) -> Wordings:
 
 def measure_named_planner(settings: Settings, seeds: Sequence[int], repeats: int) -> dict[str, Any]:
     """Measure the planner that the settings name, see :func:`measure_planner`."""
-    resources = settings.load_robot().resources
-    planner = make_planner(settings.planner, settings.load_skills(), resources, settings.planning)
-    return measure_planner(planner, seeds, repeats)
+    return measure_planner(configured_planner(settings), seeds, repeats)
 
 
 def measure_planner(planner: Planner, seeds: Sequence[int], repeats: int) -> dict[str, Any]:
