@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -31,6 +29,7 @@ class TwistBaseRig(Doubled, BaseDeviceRig):
     # The double's clock runs beside the driver's, on a machine that has other work.
     reading_share = 0.4
     tolerance_m_rad = 0.03
+    busy_when: ClassVar[dict[str, bool]] = {"foreign": True}
     words: ClassVar[dict[str, tuple[str, ...]]] = {
         "wrong address": ("nobody tells odometry on", "device.address"),
         "busy": ("another program commands the base", "teleop_twist_joy"),
@@ -71,11 +70,3 @@ class TwistBaseRig(Doubled, BaseDeviceRig):
 
     def be_wrong_model(self) -> None:
         self.ask("set", other_type=True)
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        self.ask("set", foreign=True)
-        try:
-            yield
-        finally:
-            self.ask("set", foreign=False)
