@@ -120,13 +120,25 @@ class Reader:
             raise diagnosis.too_intricate() from None
         if not readings:
             farthest = max(matcher.farthest, nouns.farthest)
-            raise diagnosis.explain(tokens, parser.stuck_at, farthest, self._verbs, self._skills)
+            thing = self._only_thing(tokens, nouns, parser.stuck_at)
+            raise diagnosis.explain(tokens, parser.stuck_at, farthest, self._verbs, self._skills, thing)
         reading = self._first_sound(readings, scene, facts, prefer)
         if notes and reading.is_guess:
             # A slip and a thing not named are one guess too many.
             words = quote(" ".join(token.text for token in tokens))
             raise ask(f"is {words} meant? Say it again and name the thing")
         return replace(reading, notes=(*notes, *reading.notes))
+
+    def _only_thing(self, tokens: Sequence[Token], nouns: NounPhraseParser, verb: int) -> str:
+        """Return the thing that all of an instruction is about whose verb is not known, or an empty text."""
+        if any(token.is_break or token.text in self._verbs for token in tokens[:verb]):
+            # An answer stands for the whole instruction, and this has another part that is understood.
+            return ""
+        for end, phrase in nouns.read(verb + 1):
+            known = (phrase.noun or phrase.name) and not (phrase.unknown or phrase.missing)
+            if known and all(token.is_break for token in tokens[end:]):
+                return phrase.words
+        return ""
 
     def _tokens(self, instruction: str, known: frozenset[str]) -> tuple[tuple[Token, ...], list[str]]:
         """Return the tokens with slips corrected, and a note for each slip."""
