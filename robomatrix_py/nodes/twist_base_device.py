@@ -173,7 +173,7 @@ class TwistBaseDevice:
         return DeviceError(
             f"nobody tells odometry on {graph.prefix}{topic}; there is: {graph.told(_ODOMETRY)}",
             where=self._where,
-            remedy="start the base's driver in that domain, or name its namespace: --set device.address=/base",
+            remedy="start the base's driver in that domain, or name its namespace: --set device.base_address=/base",
             code="WRONG_ADDRESS",
         )
 

@@ -30,6 +30,8 @@ from robomatrix_py.settings.devices import (
 from robomatrix_py.settings.share import find_folder
 
 _MOCK_RATE_HZ = 100.0
+SHARED_FILE = "device.yaml"
+"""Says how arm and base are reached where that is one way for both."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class BaseFamily:
     Args:
         config: Dataclass of its file; it has the fields `address` and `rate_hz`.
         make: Makes a device.
-        file: Its file in the robot's folder: `device.yaml` where it shares that with the arm.
+        file: Its file in the robot's folder.
     """
 
     config: type
@@ -62,7 +64,7 @@ def _twist(config: TwistBaseConfig) -> BaseDevice:
 
 
 BASE_FAMILIES = {
-    "robomaster": BaseFamily(RoboMasterConfig, _robomaster, "device.yaml"),
+    "robomaster": BaseFamily(RoboMasterConfig, _robomaster, SHARED_FILE),
     "twist": BaseFamily(TwistBaseConfig, _twist),
     "unitree": BaseFamily(UnitreeConfig, _unitree),
 }
@@ -86,5 +88,8 @@ def make_base_device(robot: RobotDescription, mode: str, settings: DeviceSetting
         return DeviceChoice(MockBaseDevice(), _MOCK_RATE_HZ, MOCK)
     folder = find_folder("hardware", robot.name, "robot.yaml")
     family = require_family(BASE_FAMILIES, kind, f"{folder / 'robot.yaml'}: base.driver.{mode}")
-    config = read_device_config(family.config, folder / family.file, settings)
+    if family.file == SHARED_FILE:
+        config = read_device_config(family.config, folder / SHARED_FILE, settings.address)
+    else:
+        config = read_device_config(family.config, folder / family.file, settings.base_address, "device.base_address")
     return DeviceChoice(family.make(config), config.rate_hz, kind, config.address)

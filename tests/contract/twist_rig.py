@@ -31,7 +31,7 @@ class TwistBaseRig(Doubled, BaseDeviceRig):
     tolerance_m_rad = 0.03
     busy_when: ClassVar[dict[str, bool]] = {"foreign": True}
     words: ClassVar[dict[str, tuple[str, ...]]] = {
-        "wrong address": ("nobody tells odometry on", "device.address"),
+        "wrong address": ("nobody tells odometry on", "device.base_address"),
         "busy": ("another program commands the base", "teleop_twist_joy"),
         "wrong model": ("is of no type that is understood", "choose the right --robot"),
         "firmware": ("emergency stop", "guide"),

@@ -27,7 +27,7 @@ class Go2Rig(Doubled, BaseDeviceRig):
     tolerance_m_rad = 0.03
     busy_when: ClassVar[dict[str, bool]] = {"foreign": True}
     words: ClassVar[dict[str, tuple[str, ...]]] = {
-        "wrong address": ("no network interface", "device.address", "lo"),
+        "wrong address": ("no network interface", "device.base_address", "lo"),
         "busy": ("another program commands the robot",),
         "wrong model": ("says nothing on rt/sportmodestate", "choose the right --robot"),
         "firmware": ("its legs are limp", "guide"),

@@ -87,7 +87,7 @@ def choose(found: Sequence[Controller], wanted: str, joints: tuple[str, ...], wh
             f"no controller moves the joints {', '.join(joints)} and only these",
             where=where,
             permitted=shown,
-            remedy="choose the right --robot, or correct the joints' names in its robot.yaml",
+            remedy="choose the right --robot, or give the joints' names there: 'names' in device.yaml",
             code="WRONG_MODEL",
         )
     if len(fitting) > 1:
