@@ -13,6 +13,7 @@ from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.drivers.connection import Connection
 from robomatrix_py.drivers.device import BaseDevice, BaseReading
 from robomatrix_py.drivers.device_driver import DeviceDriver
+from robomatrix_py.drivers.ranging import ring_angles
 from robomatrix_py.safety.base_set_point import BaseSetPoint
 
 
@@ -41,6 +42,7 @@ class DeviceBaseDriver(DeviceDriver[BaseCommand, BaseState]):
         self._set_point: BaseSetPoint | None = None
         self._pose_in_odom = Pose.at(0.0, 0.0, 0.0)
         self._pose_origin_in_odom = self._pose_in_odom
+        self._scan: RangeScan | None = None
 
     def update(self, now_s: float) -> None:
         """Send the velocity of this instant and take in what the base says; connect where it is not connected."""
@@ -53,16 +55,20 @@ class DeviceBaseDriver(DeviceDriver[BaseCommand, BaseState]):
         velocity = self._set_point.update(now_s)
         reading = self._connection.exchange(lambda: self._device.write(velocity, now_s), now_s)
         if not self._connection.connected:
-            self._set_point, self._state = None, None
+            self._set_point, self._state, self._scan = None, None, None
         elif reading is not None:
             self._pose_in_odom = self._pose_origin_in_odom @ reading.pose_in_odometry
             self._state = BaseState(self._pose_in_odom, reading.velocity, now_s)
+            if reading.ranges_m is not None:
+                angles = ring_angles(len(reading.ranges_m))
+                self._scan = RangeScan(angles, reading.ranges_m, self._pose_in_odom, now_s)
 
-    def scan(self, now_s: float) -> RangeScan | None:  # noqa: ARG002  an interface
-        """Return None: no device of a base ranges so far."""
-        return None
+    def scan(self, now_s: float) -> RangeScan | None:  # noqa: ARG002  an interface: the turn bears its own time
+        """Return a turn of ranges if there is a new one."""
+        scan, self._scan = self._scan, None
+        return scan
 
     def close(self) -> None:
         """Stand still and let go of the device. A further update connects again."""
-        self._set_point, self._state = None, None
+        self._set_point, self._state, self._scan = None, None, None
         self._connection.close(lambda: self._device.write(np.zeros(3), 0.0), "closed: the base stands still")

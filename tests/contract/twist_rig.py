@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,9 @@ from robomatrix_py.settings.base_devices import BASE_FAMILIES
 from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.share import find_folder
 from robomatrix_py.settings.yaml_file import load_yaml
+
+# Where the double has its lidar.
+SCAN = {"scan_topic": "scan", "scan_x_m": 0.1, "scan_yaw_rad": math.pi}
 
 
 class TwistBaseRig(Doubled, BaseDeviceRig):
@@ -44,13 +48,13 @@ class TwistBaseRig(Doubled, BaseDeviceRig):
         # Tests may run side by side.
         self.address = f"/base_{os.getpid()}"
         file = find_folder("hardware", "twist_base", "base.yaml") / "base.yaml"
-        self._config = replace(load_yaml(TwistBaseConfig, file), diagnostic="base: ")
+        self._config = replace(load_yaml(TwistBaseConfig, file), diagnostic="base: ", **SCAN)
         self.process = DoubleProcess("twist_base.py", self.address, str(self._config.domain_id))
         super().__init__(load_robot("twist_base"))
         self.make_driver(self.address)
 
     def make_base(self, address: str) -> tuple[DeviceBaseDriver, float]:
-        device = BASE_FAMILIES["twist"].make(replace(self._config, address=address))
+        device = BASE_FAMILIES["twist"].make(self.base, replace(self._config, address=address))
         # A fresh driver's odometry begins where the base is.
         self._begun = self._pose()
         return DeviceBaseDriver(self.robot, device, CONFIG), self._config.rate_hz
