@@ -39,13 +39,13 @@ from robomatrix_py.contracts.execution import Evidence
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.disk import predict_run_bytes
-from robomatrix_py.data.run_folder import REPORT_FILE, RunFolder
+from robomatrix_py.data.run_folder import REHEARSAL_FOLDER, REPORT_FILE, RunFolder
 from robomatrix_py.data.run_reader import read_run
 from robomatrix_py.runtime.dialogue import TOLD
 from robomatrix_py.runtime.environment import require_mujoco
 from robomatrix_py.runtime.experience import note_run, reality_of
 from robomatrix_py.runtime.practice import load_practice
-from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, Rehearsed
+from robomatrix_py.runtime.rehearsed import Rehearsed
 from robomatrix_py.runtime.run_writer import close_cut_off_run, remove_run, told_text
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings

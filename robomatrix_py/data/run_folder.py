@@ -31,6 +31,8 @@ SIM_INITIAL_FILE = "sim_initial.json"
 SIM_FINAL_FILE = "sim_final.json"
 REPORT_FILE = "report.html"
 SUMMARY_FILE = "summary.json"
+REHEARSAL_FOLDER = "rehearsal"
+"""Folder in a run folder that holds the run folder of its rehearsal."""
 
 _SLUG_LENGTH = 48
 _SAME_SECOND_MAX = 1000

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from robomatrix_py.contracts.action import JointCommand
-from robomatrix_py.contracts.driver import DriverStatus
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.observation import JointState
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.drivers.connection import Connection
 from robomatrix_py.drivers.device import ArmDevice, ArmReading
+from robomatrix_py.drivers.device_driver import DeviceDriver
 from robomatrix_py.safety.set_point import ArmSetPoint
 
 
-class DeviceArmDriver:
+class DeviceArmDriver(DeviceDriver[JointCommand, JointState]):
     """Drives one arm through its device. One thread calls it, at the device's rate.
 
     What was commanded before a loss or a fault is forgotten with it: afterwards the arm holds where it is found.
@@ -27,32 +27,17 @@ class DeviceArmDriver:
     """
 
     def __init__(self, robot: RobotDescription, device: ArmDevice, config: DriverConfig) -> None:
+        super().__init__(robot.name, device, config)
         self._robot = robot
-        self._device = device
-        self._config = config
+        self._device: ArmDevice
         self._names = (*robot.joint_names, *robot.gripper.joints)
-        self._connection: Connection[Array, ArmReading] = Connection(device, robot.name, config)
+        self._connection: Connection[Array, ArmReading]
         self._set_point: ArmSetPoint | None = None
-        self._state: JointState | None = None
-
-    @property
-    def identity(self) -> str:
-        """What device it drives; empty before the first connection."""
-        return self._device.identity
-
-    @property
-    def status(self) -> DriverStatus:
-        """How it is."""
-        return self._connection.trouble if self._set_point is None else self._set_point.status
 
     @property
     def targets(self) -> Array | None:
         """Newest joint targets and opening, shape (joints + 1,), or None while there is no device."""
         return None if self._set_point is None else self._set_point.targets
-
-    def command(self, command: JointCommand, now_s: float) -> str:
-        """Take new targets in; return why they are refused, or an empty text."""
-        return self._connection.refusal if self._set_point is None else self._set_point.command(command, now_s)
 
     def command_gripper(self, opening: float, reach_in_s: float, now_s: float) -> str:
         """Take a new opening in; return why it is refused, or an empty text."""
@@ -81,16 +66,6 @@ class DeviceArmDriver:
             self._set_point, self._state = None, None
         elif reading is not None:
             self._state = self._joint_state(reading, now_s)
-
-    def read(self, now_s: float) -> JointState | None:  # noqa: ARG002  an interface: the reading bears its own time
-        """Return a joint state if there is a new one."""
-        state, self._state = self._state, None
-        return state
-
-    def hold(self) -> None:
-        """Hold the set point of the newest update, wherever it was on its way to."""
-        if self._set_point is not None:
-            self._set_point.hold()
 
     def close(self) -> None:
         """Hold and let go of the device; it keeps its torque. A further update connects again."""

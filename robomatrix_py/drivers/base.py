@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from robomatrix_py.contracts.action import BaseCommand
-from robomatrix_py.contracts.driver import DriverStatus
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.geometry import Pose
 from robomatrix_py.contracts.observation import BaseState, RangeScan
@@ -13,10 +12,12 @@ from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.drivers.connection import Connection
 from robomatrix_py.drivers.device import BaseDevice, BaseReading
+from robomatrix_py.drivers.device_driver import DeviceDriver
+from robomatrix_py.drivers.ranging import ring_angles
 from robomatrix_py.safety.base_set_point import BaseSetPoint
 
 
-class DeviceBaseDriver:
+class DeviceBaseDriver(DeviceDriver[BaseCommand, BaseState]):
     """Drives one base through its device. One thread calls it, at the device's rate.
 
     A base holds by a velocity of zero, which is sent again and again. What was commanded before a loss or a fault is
@@ -34,28 +35,14 @@ class DeviceBaseDriver:
     def __init__(self, robot: RobotDescription, device: BaseDevice, config: DriverConfig) -> None:
         if robot.base is None:
             raise ConfigError(f"{robot.name} has no base", where="robot")
+        super().__init__(robot.name, device, config)
         self._base = robot.base
-        self._device = device
-        self._config = config
-        self._connection: Connection[Pose, BaseReading] = Connection(device, robot.name, config)
+        self._device: BaseDevice
+        self._connection: Connection[Pose, BaseReading]
         self._set_point: BaseSetPoint | None = None
         self._pose_in_odom = Pose.at(0.0, 0.0, 0.0)
         self._pose_origin_in_odom = self._pose_in_odom
-        self._state: BaseState | None = None
-
-    @property
-    def identity(self) -> str:
-        """What device it drives; empty before the first connection."""
-        return self._device.identity
-
-    @property
-    def status(self) -> DriverStatus:
-        """How it is."""
-        return self._connection.trouble if self._set_point is None else self._set_point.status
-
-    def command(self, command: BaseCommand, now_s: float) -> str:
-        """Take a new velocity in; return why it is refused, or an empty text."""
-        return self._connection.refusal if self._set_point is None else self._set_point.command(command, now_s)
+        self._scan: RangeScan | None = None
 
     def update(self, now_s: float) -> None:
         """Send the velocity of this instant and take in what the base says; connect where it is not connected."""
@@ -68,26 +55,20 @@ class DeviceBaseDriver:
         velocity = self._set_point.update(now_s)
         reading = self._connection.exchange(lambda: self._device.write(velocity, now_s), now_s)
         if not self._connection.connected:
-            self._set_point, self._state = None, None
+            self._set_point, self._state, self._scan = None, None, None
         elif reading is not None:
             self._pose_in_odom = self._pose_origin_in_odom @ reading.pose_in_odometry
             self._state = BaseState(self._pose_in_odom, reading.velocity, now_s)
+            if reading.ranges_m is not None:
+                angles = ring_angles(len(reading.ranges_m))
+                self._scan = RangeScan(angles, reading.ranges_m, self._pose_in_odom, now_s)
 
-    def read(self, now_s: float) -> BaseState | None:  # noqa: ARG002  an interface: the reading bears its own time
-        """Return odometry if there is a new reading."""
-        state, self._state = self._state, None
-        return state
-
-    def scan(self, now_s: float) -> RangeScan | None:  # noqa: ARG002  an interface
-        """Return None: no device of a base ranges so far."""
-        return None
-
-    def hold(self) -> None:
-        """Brake to a standstill."""
-        if self._set_point is not None:
-            self._set_point.hold()
+    def scan(self, now_s: float) -> RangeScan | None:  # noqa: ARG002  an interface: the turn bears its own time
+        """Return a turn of ranges if there is a new one."""
+        scan, self._scan = self._scan, None
+        return scan
 
     def close(self) -> None:
         """Stand still and let go of the device. A further update connects again."""
-        self._set_point, self._state = None, None
+        self._set_point, self._state, self._scan = None, None, None
         self._connection.close(lambda: self._device.write(np.zeros(3), 0.0), "closed: the base stands still")

@@ -55,17 +55,22 @@ class BaseReading:
         pose_in_odometry: Where it believes to be, on the floor, by its own odometry, whose origin is its own affair.
         velocity: Forward and left in m/s, turning left in rad/s, in its own frame, shape (3,).
         fault: What the firmware reports, for a person; empty while all is well.
+        ranges_m: A turn of its ranging sensor, if one has come since the last reading: distances from the base's
+            origin in the directions of :func:`~robomatrix_py.drivers.ranging.ring_angles`, infinite where nothing is
+            near, shape (rays,).
     """
 
     pose_in_odometry: Pose
     velocity: Array
     fault: str = ""
+    ranges_m: Array | None = None
 
     @property
     def is_finite(self) -> bool:
-        """Whether every number is finite."""
+        """Whether every number is finite, but for ranges where nothing is near."""
         pose = self.pose_in_odometry
-        return bool(np.isfinite([*pose.position_m, *pose.quaternion_xyzw, *self.velocity]).all())
+        ranged = self.ranges_m is None or not bool(np.isnan(self.ranges_m).any())
+        return ranged and bool(np.isfinite([*pose.position_m, *pose.quaternion_xyzw, *self.velocity]).all())
 
 
 class Device(Protocol[HeldT_co, ReadingT_co]):

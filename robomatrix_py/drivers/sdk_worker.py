@@ -78,7 +78,8 @@ def reading_to_json(reading: ArmReading | BaseReading) -> dict[str, Any]:
 def base_reading_from_json(values: dict[str, Any]) -> BaseReading:
     """Return a base's reading."""
     pose, velocity = pose_from_json(values["pose_in_odometry"]), vector_from_json(values["velocity"])
-    return BaseReading(pose, velocity, values["fault"])
+    ranges_m = None if values["ranges_m"] is None else vector_from_json(values["ranges_m"])
+    return BaseReading(pose, velocity, values["fault"], ranges_m)
 
 
 def reading_from_json(values: dict[str, Any]) -> ArmReading:

@@ -38,10 +38,10 @@ class Ros2ControlDevice:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self._config = Ros2ControlConfig(**values["config"])
-        self._names = tuple(values["joints"])
+        self._names = tuple(self._config.names.get(name, name) for name in values["joints"])
         calibration = values["calibration"]
         offsets = {name: JointCalibration(**joint) for name, joint in calibration["joints"].items()}
-        self._map = JointMap(self._names, offsets)
+        self._map = JointMap(tuple(values["joints"]), offsets)
         self._gripper = GripperCalibration(**calibration["gripper"])
         self._where = f"arm at {self._config.place}"
         self._graph: ForeignGraph | None = None
@@ -202,7 +202,7 @@ class Ros2ControlDevice:
                 f"its joint states lack {', '.join(sorted(missing))}",
                 where=self._where,
                 permitted=sorted(self._joints),
-                remedy="choose the right --robot, or correct the joints' names in its robot.yaml and device.yaml",
+                remedy="choose the right --robot, or give their names there: 'names' in device.yaml",
                 code="WRONG_MODEL",
             )
         return StaleDataError(

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import LaserScan
 
 from robomatrix_py.contracts.action import BaseCommand
 from robomatrix_py.contracts.errors import DeviceError, StaleDataError
 from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.contracts.observation import BaseState
 from robomatrix_py.drivers.device import BaseReading, firmware_fault
+from robomatrix_py.drivers.ranging import Ring
 from robomatrix_py.drivers.twist_base.config import TwistBaseConfig
 from robomatrix_py.nodes import names
-from robomatrix_py.nodes.convert_base import base_command_to_msg, base_state_from_msg
+from robomatrix_py.nodes.convert_base import base_command_to_msg, base_state_from_msg, scan_from_msg
 from robomatrix_py.nodes.foreign_graph import ForeignGraph
 
 _KINDS = {"geometry_msgs/msg/Twist": Twist, "geometry_msgs/msg/TwistStamped": TwistStamped}
-_ODOMETRY = "nav_msgs/msg/Odometry"
+_ODOMETRY, _SCAN = "nav_msgs/msg/Odometry", "sensor_msgs/msg/LaserScan"
+_HERE = Pose.at(0.0, 0.0, 0.0)
 _WAIT_S = 4.0
 _DISCOVERY_S = 2.0
 # Most nodes tell their diagnostics once a second.
@@ -30,11 +35,14 @@ class TwistBaseDevice:
     """One base.
 
     Args:
-        values: Fields of `TwistBaseConfig`.
+        values: Fields of `TwistBaseConfig` under ``config``; of `Ring` under ``ring``, or None where there is none.
     """
 
     def __init__(self, values: dict[str, Any]) -> None:
-        self._config = TwistBaseConfig(**values)
+        self._config = TwistBaseConfig(**values["config"])
+        self._ring = Ring(**values["ring"]) if values["ring"] and self._config.scan_topic else None
+        self._ranges_m: Array | None = None
+        self._ranged_s = -math.inf
         self._where = f"base at {self._config.place}"
         self._graph: ForeignGraph | None = None
         self._kind: type = Twist
@@ -54,9 +62,12 @@ class TwistBaseDevice:
             DeviceError: There is no such base, or it cannot be used.
             StaleDataError: It does not tell its odometry.
         """
+        self._ranges_m, self._ranged_s = None, -math.inf
         config = self._config
         graph = self._graph = ForeignGraph(config)
         graph.node.create_subscription(Odometry, config.odometry_topic, self._on_odometry, qos_profile_sensor_data)
+        if self._ring is not None:
+            graph.node.create_subscription(LaserScan, config.scan_topic, self._on_scan, qos_profile_sensor_data)
         if not graph.until(lambda: self._state is not None, _WAIT_S):
             raise self._unheard(graph)
         topic = graph.prefix + config.command_topic
@@ -86,6 +97,8 @@ class TwistBaseDevice:
                 remedy="end it: navigation, a joystick, or a second RoboMatrix; or command another input of its mux",
                 code="PORT_BUSY",
             )
+        if self._ring is not None and not graph.until(lambda: self._ranged_s > -math.inf, _WAIT_S):
+            raise self._blind(graph)
         self._require_health(graph)
         self._identity = f"{self._where}: {topic} ({self._kind.__name__})"
         return self._identity
@@ -116,7 +129,7 @@ class TwistBaseDevice:
         """Return a reading if odometry has come anew.
 
         Raises:
-            DeviceError: The base's nodes have ended.
+            DeviceError: The base's nodes have ended, or its lidar is silent.
         """
         graph = self._graph
         if graph is None or not graph.publishers(self._config.odometry_topic):
@@ -127,8 +140,13 @@ class TwistBaseDevice:
                 code="CONNECTION_LOST",
             )
         self._require_up(graph)
+        if self._ring is not None and time.monotonic() - self._ranged_s > self._config.scan_silence_max_s:
+            raise self._blind(graph)
         state, self._state = self._state, None
-        return BaseReading(state.pose_base_in_odom, state.velocity) if state is not None else None
+        if state is None:
+            return None
+        ranges_m, self._ranges_m = self._ranges_m, None
+        return BaseReading(state.pose_base_in_odom, state.velocity, ranges_m=ranges_m)
 
     def close(self) -> None:
         """Leave the graph; the base stands."""
@@ -173,9 +191,27 @@ class TwistBaseDevice:
         return DeviceError(
             f"nobody tells odometry on {graph.prefix}{topic}; there is: {graph.told(_ODOMETRY)}",
             where=self._where,
-            remedy="start the base's driver in that domain, or name its namespace: --set device.address=/base",
+            remedy="start the base's driver in that domain, or name its namespace: --set device.base_address=/base",
             code="WRONG_ADDRESS",
         )
+
+    def _blind(self, graph: ForeignGraph) -> DeviceError:
+        topic = self._config.scan_topic
+        told = "says nothing that can be used" if graph.publishers(topic) else "is told by nobody"
+        return DeviceError(
+            f"its lidar ({graph.prefix}{topic}) {told}; there is: {graph.told(_SCAN)}",
+            where=self._where,
+            remedy="start the lidar's driver, or name its topic: scan_topic in base.yaml",
+            code="NO_RANGES",
+        )
+
+    def _on_scan(self, message: LaserScan) -> None:
+        scan = scan_from_msg(message, _HERE, 0.0)
+        config = self._config
+        if scan is not None and self._ring is not None:
+            lidar = (config.scan_x_m, config.scan_y_m, config.scan_yaw_rad)
+            self._ranges_m = self._ring.ranges_m(scan.angles_rad, scan.ranges_m, lidar)
+            self._ranged_s = time.monotonic()
 
     def _on_odometry(self, message: Odometry) -> None:
         # What is not finite is none: silence is noticed.

@@ -18,7 +18,7 @@ from robomatrix_py.contracts.skill import ArgumentType, MeasuredSuccess, SkillCa
 from robomatrix_py.contracts.statistics import wilson
 from robomatrix_py.contracts.verdict import Outcome
 from robomatrix_py.data.experience import append_experience, read_experience, replace_experience
-from robomatrix_py.data.run_folder import EVENTS_FILE, STEPS_FILE
+from robomatrix_py.data.run_folder import EVENTS_FILE, REHEARSAL_FOLDER, STEPS_FILE
 from robomatrix_py.data.run_reader import RunRecord, read_run
 from robomatrix_py.policies.action.manifest import read_manifest
 from robomatrix_py.scheduler.feasibility import Feasibility, class_of_name
@@ -238,7 +238,7 @@ def _identity(record: RunRecord) -> str:
     except OSError:
         content = b""
     folder = record.folder.resolve()
-    name = f"{folder.parent.name}/{folder.name}" if folder.name == REHEARSAL_MODE else folder.name
+    name = f"{folder.parent.name}/{folder.name}" if folder.name == REHEARSAL_FOLDER else folder.name
     return f"{name}#{zlib.crc32(content):08x}"
 
 
@@ -265,6 +265,6 @@ def _run_folders(parents: Iterable[Path]) -> Iterator[Path]:
         for folder in sorted(path for path in parent.iterdir() if path.is_dir()):
             if (folder / STEPS_FILE).is_file() or (folder / EVENTS_FILE).is_file():
                 yield folder
-            rehearsal = folder / REHEARSAL_MODE
+            rehearsal = folder / REHEARSAL_FOLDER
             if (rehearsal / STEPS_FILE).is_file():
                 yield rehearsal

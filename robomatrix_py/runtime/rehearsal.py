@@ -14,11 +14,11 @@ from robomatrix_py.contracts.execution import Evidence
 from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.verdict import Verdict
-from robomatrix_py.data.run_folder import RunFolder
+from robomatrix_py.data.run_folder import REHEARSAL_FOLDER, RunFolder
 from robomatrix_py.runtime.experience import REHEARSAL_MODE
 from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.lockstep_run import make_rig, run_lockstep
-from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER, REHEARSED_FILE, Rehearsed
+from robomatrix_py.runtime.rehearsed import REHEARSED_FILE, Rehearsed
 from robomatrix_py.runtime.run_writer import RunWriter, close_cut_off_run, write_report
 from robomatrix_py.runtime.task_session import SessionStatus
 from robomatrix_py.scheduler.facts import is_gripping

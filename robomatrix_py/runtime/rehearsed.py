@@ -16,10 +16,7 @@ from robomatrix_py.contracts.plan import Plan
 from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.data.json_text import json_document
 from robomatrix_py.data.records import RecordError, plan_from_json
-from robomatrix_py.runtime.experience import REHEARSAL_MODE
-
-REHEARSAL_FOLDER = REHEARSAL_MODE
-"""Folder in a run folder that holds the run folder of its rehearsal."""
+from robomatrix_py.data.run_folder import REHEARSAL_FOLDER
 
 REHEARSED_FILE = "rehearsed.json"
 """File in it that is there only if the rehearsal was verified."""

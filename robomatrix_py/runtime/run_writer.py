@@ -23,6 +23,7 @@ from robomatrix_py.data.run_folder import (
     EVENTS_FILE,
     EXCHANGES_FILE,
     PLAN_FILE,
+    REHEARSAL_FOLDER,
     SCENE_FILE,
     STEPS_FILE,
     SUMMARY_FILE,
@@ -33,7 +34,6 @@ from robomatrix_py.data.run_reader import RunRecord, read_run
 from robomatrix_py.data.versions import collect_versions
 from robomatrix_py.runtime.experience import REALITY_FIELD, reality_of
 from robomatrix_py.runtime.heat_maps import draw_heat_maps
-from robomatrix_py.runtime.rehearsed import REHEARSAL_FOLDER
 from robomatrix_py.scheduler.task import TaskEvent
 from robomatrix_py.settings.settings import Settings
 from robomatrix_py.settings.structure import destructure

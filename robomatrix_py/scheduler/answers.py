@@ -18,7 +18,8 @@ def answered(instruction: str, about: str, answer: str) -> tuple[str, ...]:
     Args:
         instruction: What the person said first.
         about: The words of it that were asked about, such as ``the cube``, or empty.
-        answer: What the person says now: a thing (``the red one``), a place (``in the bin``), or an instruction.
+        answer: What the person says now: a thing (``the red one``), a place (``in the bin``), what to do
+            with it (``pick it up``, ``pick up``), or an instruction.
     """
     answer = answer.strip().rstrip(".!?").strip()
     found = re.search(r"\W+".join(map(re.escape, about.split())), instruction, re.IGNORECASE) if about else None
@@ -32,6 +33,6 @@ def answered(instruction: str, about: str, answer: str) -> tuple[str, ...]:
                 things += [f"the {answer}", f"the {answer} {noun}"]
         # What says more comes first: `the red one` takes up what was spoken of last, which may be something else.
         meant += [instruction[: found.start()] + thing + instruction[found.end() :] for thing in reversed(things)]
-        meant.append(_PRONOUN.sub(about, answer))
+        meant += [_PRONOUN.sub(about, answer), f"{answer} {about}"]
     meant += [answer, f"{instruction.rstrip('.!? ')} {answer}"]
     return tuple(dict.fromkeys(meant))

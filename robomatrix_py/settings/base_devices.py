@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from robomatrix_py.contracts.base import BaseDescription
 from robomatrix_py.contracts.errors import ConfigError
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.device import BaseDevice
 from robomatrix_py.drivers.mock.base import MockBaseDevice
+from robomatrix_py.drivers.ranging import Ring
 from robomatrix_py.drivers.robomaster.chassis import RoboMasterChassis
 from robomatrix_py.drivers.robomaster.config import RoboMasterConfig
 from robomatrix_py.drivers.robomaster.link import shared_link
@@ -30,6 +32,8 @@ from robomatrix_py.settings.devices import (
 from robomatrix_py.settings.share import find_folder
 
 _MOCK_RATE_HZ = 100.0
+SHARED_FILE = "device.yaml"
+"""Says how arm and base are reached where that is one way for both."""
 
 
 @dataclass(frozen=True)
@@ -39,30 +43,32 @@ class BaseFamily:
     Args:
         config: Dataclass of its file; it has the fields `address` and `rate_hz`.
         make: Makes a device.
-        file: Its file in the robot's folder: `device.yaml` where it shares that with the arm.
+        file: Its file in the robot's folder.
     """
 
     config: type
-    make: Callable[[Any], BaseDevice]
+    make: Callable[[BaseDescription, Any], BaseDevice]
     file: str = "base.yaml"
 
 
-def _robomaster(config: RoboMasterConfig) -> BaseDevice:
+def _robomaster(_base: BaseDescription, config: RoboMasterConfig) -> BaseDevice:
     return RoboMasterChassis(shared_link(config))
 
 
-def _unitree(config: UnitreeConfig) -> BaseDevice:
+def _unitree(_base: BaseDescription, config: UnitreeConfig) -> BaseDevice:
     return UnitreeSportBase(UnitreeLink(config))
 
 
-def _twist(config: TwistBaseConfig) -> BaseDevice:
+def _twist(base: BaseDescription, config: TwistBaseConfig) -> BaseDevice:
     # In a process of its own, since it may be in another ROS domain. Only `nodes` knows ROS.
     target = "robomatrix_py.nodes.twist_base_device:TwistBaseDevice"
-    return SdkBaseDevice(target, asdict(config), f"base at {config.place}", ROS_OPEN_S, require_ros)
+    ring = Ring.of(base)
+    values = {"config": asdict(config), "ring": None if ring is None else asdict(ring)}
+    return SdkBaseDevice(target, values, f"base at {config.place}", ROS_OPEN_S, require_ros)
 
 
 BASE_FAMILIES = {
-    "robomaster": BaseFamily(RoboMasterConfig, _robomaster, "device.yaml"),
+    "robomaster": BaseFamily(RoboMasterConfig, _robomaster, SHARED_FILE),
     "twist": BaseFamily(TwistBaseConfig, _twist),
     "unitree": BaseFamily(UnitreeConfig, _unitree),
 }
@@ -78,13 +84,16 @@ def make_base_device(robot: RobotDescription, mode: str, settings: DeviceSetting
     """
     drivers = {} if robot.base is None else robot.base.driver
     kind = drivers.get(mode)
-    if kind is None:
+    if robot.base is None or kind is None:
         raise ConfigError(
             f"{robot.name} has no driver of its base for mode '{mode}'", where="--mode", permitted=sorted(drivers)
         )
     if kind == MOCK:
-        return DeviceChoice(MockBaseDevice(), _MOCK_RATE_HZ, MOCK)
+        return DeviceChoice(MockBaseDevice(robot.base.ranging), _MOCK_RATE_HZ, MOCK)
     folder = find_folder("hardware", robot.name, "robot.yaml")
     family = require_family(BASE_FAMILIES, kind, f"{folder / 'robot.yaml'}: base.driver.{mode}")
-    config = read_device_config(family.config, folder / family.file, settings)
-    return DeviceChoice(family.make(config), config.rate_hz, kind, config.address)
+    if family.file == SHARED_FILE:
+        config = read_device_config(family.config, folder / SHARED_FILE, settings.address)
+    else:
+        config = read_device_config(family.config, folder / family.file, settings.base_address, "device.base_address")
+    return DeviceChoice(family.make(robot.base, config), config.rate_hz, kind, config.address)

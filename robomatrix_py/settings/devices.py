@@ -50,12 +50,15 @@ class DeviceSettings:
     """What differs from place to place, and overrides the robot's folder where it is not empty.
 
     Args:
-        address: Where the arm is: a serial port, an IP address or a CAN interface.
+        address: Where the arm is: a serial port, an IP address, a CAN interface or a ROS namespace.
         calibration: File with this very arm's calibration.
+        base_address: Where the robot's base is, if that is not reached where the arm is: a network interface or a ROS
+            namespace.
     """
 
     address: str = ""
     calibration: str = ""
+    base_address: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,22 +171,23 @@ def require_family(families: Mapping[str, FamilyT], kind: str, where: str) -> Fa
     return families[kind]
 
 
-def read_device_config(kind: type, path: Path, settings: DeviceSettings) -> Any:
-    """Return what `device.yaml` says, with the address that the settings name.
+def read_device_config(kind: type, path: Path, address: str, where: str = "device.address") -> Any:
+    """Return what `device.yaml` says, with another address if one is given.
 
     Args:
         kind: Dataclass of the file; it has the field `address`.
         path: The file.
-        settings: What differs from place to place.
+        address: For this place, or empty.
+        where: The setting that it stands in.
 
     Raises:
         ConfigError: The file is wrong; the message names file, line and key.
     """
     config: Any = load_yaml(kind, path)
     try:
-        return replace(config, address=settings.address) if settings.address else config
+        return replace(config, address=address) if address else config
     except ValueError as error:
-        raise ConfigError(str(error), where="device.address") from error
+        raise ConfigError(str(error), where=where) from error
 
 
 def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) -> DeviceChoice[ArmDevice]:
@@ -199,7 +203,7 @@ def make_device(robot: RobotDescription, mode: str, settings: DeviceSettings) ->
     folder = find_folder("hardware", robot.name, "robot.yaml")
     family = require_family(FAMILIES, kind, f"{folder / 'robot.yaml'}: driver.{mode}")
     path = folder / "device.yaml"
-    config = read_device_config(family.config, path, settings)
+    config = read_device_config(family.config, path, settings.address)
     calibration_path = Path(settings.calibration).expanduser() if settings.calibration else folder / "calibration.yaml"
     calibration = load_yaml(Calibration, calibration_path)
     try:

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
-from rig import CONFIG, Disturbable, Rig
+from rig import CONFIG, Disturbable, InOwnTime, InSimulation, Rig
 
 from robomatrix_py.contracts.action import BaseCommand
 from robomatrix_py.contracts.base import BaseDescription
@@ -17,9 +17,7 @@ from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.base import DeviceBaseDriver
 from robomatrix_py.drivers.mock.base import MockBaseDevice
 from robomatrix_py.settings.robots import load_robot
-from robomatrix_py.settings.settings import resolve
 from robomatrix_py.sim.base_driver import SimBaseDriver
-from robomatrix_py.sim.world import SimWorld
 
 
 def place_of(pose: Pose) -> Array:
@@ -81,49 +79,34 @@ class BaseDeviceRig(Disturbable, BaseRig):
         self.now_s = time.monotonic()
 
 
-class SimBaseRig(BaseRig):
-    """A simulated base in simulated time; its odometry drifts a little."""
+class SimBaseRig(InSimulation, BaseRig):
+    """A simulated base; its odometry drifts a little."""
 
     name = "sim_base"
-    real_time = False
+    robot_name, scene = "robomaster_ep", "apartment"
     # Odometry comes at half of the commands' rate.
     reading_share = 0.45
 
     def __init__(self) -> None:
-        settings = resolve(["robot=robomaster_ep", "scene=apartment"])
-        super().__init__(settings.load_robot())
-        self._world = SimWorld(self.robot, settings.model_file, settings.sim_config())
-        self.driver = SimBaseDriver(self._world)
-        self.now_s = 0.0
+        super().__init__()
+        self.driver = SimBaseDriver(self.world)
 
     def where(self) -> Array:
-        return place_of(self._world.odometry.pose)
-
-    def advance(self) -> None:
-        for i in range(1, 6):
-            self._world.step()
-            if i < 5:
-                self.driver.update(self.now_s + i * 0.002)
-        self.now_s += self.period_s
+        return place_of(self.world.odometry.pose)
 
 
-class MockBaseRig(BaseRig):
-    """A mocked base in a time of its own."""
+class MockBaseRig(InOwnTime, BaseRig):
+    """A mocked base."""
 
     name = "mock_base"
-    real_time = False
     tolerance_m_rad = 1e-2
 
     def __init__(self) -> None:
         super().__init__(load_robot("go2_arm"))
         self._device = MockBaseDevice()
         self.driver = DeviceBaseDriver(self.robot, self._device, CONFIG)
-        self.now_s = 0.0
 
     def where(self) -> Array:
         reading = self._device.read(self.now_s)
         assert reading is not None
         return place_of(reading.pose_in_odometry)
-
-    def advance(self) -> None:
-        self.now_s += self.period_s

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +12,7 @@ from double_process import DoubleProcess
 class PiperRig(PortRig):
     name = "piper"
     tolerance_rad = 0.03
+    busy_when: ClassVar[dict[str, bool]] = {"foreign": True}
     # Frames have a checksum on the bus, and USB has another.
     corruptible = False
     # The double's own clock runs beside the driver's, on a machine that has other work.
@@ -40,9 +39,3 @@ class PiperRig(PortRig):
 
     def be_wrong_model(self) -> None:
         self.ask("set", shift=0x80)
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        self.ask("set", foreign=True)
-        yield
-        self.ask("set", foreign=False)

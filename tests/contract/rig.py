@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,8 @@ from robomatrix_py.contracts.driver import DriverMode
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.contracts.robot import RobotDescription
 from robomatrix_py.drivers.config import DriverConfig
+from robomatrix_py.settings.settings import resolve
+from robomatrix_py.sim.world import SimWorld
 
 CONNECT_S = 20.0
 # Patient: these are tests of what is done, and machines that run tests stand still for longer than a robot's should.
@@ -120,6 +122,16 @@ class Rig:
         self.run(0.1)
         self.start_here()
 
+    def check_begins_at_rest(self) -> None:
+        """Assert that the device stays where it is until something is commanded, and says who it is."""
+        there = self.where()
+        self.run(0.2)
+        assert self.driver.status.mode is DriverMode.READY
+        assert self.driver.status.reason == ""
+        assert self.driver.identity
+        assert self.has_torque()
+        np.testing.assert_allclose(self.where(), there, atol=self.tolerance)
+
     def start_here(self) -> None:
         """Go on from where the driver holds."""
         self.states.clear()
@@ -131,6 +143,41 @@ class Rig:
     def end(self) -> None:
         """Let go of everything."""
         self.driver.close()
+
+
+class InSimulation(Rig):
+    """A rig of a simulated device, in simulated time."""
+
+    name = "sim"
+    real_time = False
+    robot_name = ""
+    scene = ""
+
+    def __init__(self) -> None:
+        settings = resolve([f"robot={self.robot_name}", f"scene={self.scene}"])
+        super().__init__(settings.load_robot())
+        self.world = SimWorld(self.robot, settings.model_file, settings.sim_config())
+        self.now_s = 0.0
+
+    def advance(self) -> None:
+        for i in range(1, 6):
+            self.world.step()
+            if i < 5:
+                self.driver.update(self.now_s + i * 0.002)
+        self.now_s += self.period_s
+
+
+class InOwnTime(Rig):
+    """A rig of a mocked device, in a time of its own."""
+
+    real_time = False
+
+    def __init__(self, robot: RobotDescription) -> None:
+        super().__init__(robot)
+        self.now_s = 0.0
+
+    def advance(self) -> None:
+        self.now_s += self.period_s
 
 
 class Disturbable(Rig):
@@ -176,23 +223,22 @@ class Disturbable(Rig):
         """Let the device be another product."""
         raise NotImplementedError
 
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        """Have another program use the device."""
+    def busy(self) -> AbstractContextManager[None]:
+        """Have another program use the device for a while."""
         raise NotImplementedError
-        yield
 
-    @contextmanager
-    def forbidden(self) -> Iterator[None]:
-        """Withdraw the right to use the device."""
+    def forbidden(self) -> AbstractContextManager[None]:
+        """Withdraw the right to use the device for a while."""
         raise NotImplementedError
-        yield
 
 
 class Doubled(Disturbable):
     """A rig whose device is a double in a process of its own, which the subclass starts."""
 
     process: DoubleProcess
+    # What to set of the double so that another program uses it, and so that it may not be used.
+    busy_when: ClassVar[dict[str, bool]] = {}
+    forbidden_when: ClassVar[dict[str, bool]] = {}
 
     def end(self) -> None:
         super().end()
@@ -218,6 +264,22 @@ class Doubled(Disturbable):
 
     def fault(self, **switches: Any) -> None:
         self.ask("fault", **switches)
+
+    def busy(self) -> AbstractContextManager[None]:
+        return self._switched(self.busy_when)
+
+    def forbidden(self) -> AbstractContextManager[None]:
+        return self._switched(self.forbidden_when)
+
+    @contextmanager
+    def _switched(self, on: dict[str, bool]) -> Iterator[None]:
+        """Have the double in another state for a while."""
+        assert on, f"{self.name} knows no such state"
+        self.ask("set", **on)
+        try:
+            yield
+        finally:
+            self.ask("set", **{key: not value for key, value in on.items()})
 
 
 @contextmanager

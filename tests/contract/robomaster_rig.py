@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,14 +23,6 @@ from robomatrix_py.settings.devices import DeviceChoice
 from robomatrix_py.settings.robots import load_robot
 
 PICKED_UP, ROLLED_OVER = 4, 9
-WORDS = {
-    "wrong address": ("that machine has no RoboMaster", "device.address"),
-    "busy": ("it does not answer 'command'", "DJI's app"),
-    "wrong model": ("this is no RoboMaster", "choose the right --robot"),
-    "firmware": ("lies on its side", "guide"),
-    "gone": ("the connection was lost",),
-    "silent": ("no good answer for",),
-}
 
 
 def loopback(subnet: int) -> str:
@@ -40,7 +30,29 @@ def loopback(subnet: int) -> str:
     return f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{subnet}"
 
 
-class RoboMasterArmRig(TcpRig):
+class _RoboMaster(Doubled):
+    """What its arm and its base have in common: the robot."""
+
+    # Text goes over TCP and UDP, which drop what is damaged.
+    corruptible = False
+    words: ClassVar[dict[str, tuple[str, ...]]] = {
+        "wrong address": ("that machine has no RoboMaster", "device.address"),
+        "busy": ("it does not answer 'command'", "DJI's app"),
+        "wrong model": ("this is no RoboMaster", "choose the right --robot"),
+        "firmware": ("lies on its side", "guide"),
+        "gone": ("the connection was lost",),
+        "silent": ("no good answer for",),
+    }
+    busy_when: ClassVar[dict[str, bool]] = {"in_use": True}
+
+    def firmware_error(self, on: bool) -> None:
+        self.ask("flag", number=ROLLED_OVER, on=on)
+
+    def be_wrong_model(self) -> None:
+        self.ask("set", foreign=True)
+
+
+class RoboMasterArmRig(_RoboMaster, TcpRig):
     name = "robomaster_arm"
     robot_name = "robomaster_ep"
     program = "robomaster_ep.py"
@@ -48,7 +60,6 @@ class RoboMasterArmRig(TcpRig):
     tolerance_rad = 0.04
     # Its gripper knows no place between.
     openings = (1.0, 0.0)
-    words: ClassVar[dict[str, tuple[str, ...]]] = WORDS
 
     def make_device(self, address: str) -> DeviceChoice:
         config = RoboMasterConfig(address, local_address=loopback(51))
@@ -63,25 +74,11 @@ class RoboMasterArmRig(TcpRig):
         inner = np.arccos((upper**2 + x_m**2 + z_m**2 - fore**2) / (2 * upper * np.hypot(x_m, z_m)))
         return np.array([np.arctan2(x_m, z_m) - inner, np.pi / 2 - between])
 
-    def firmware_error(self, on: bool) -> None:
-        self.ask("flag", number=ROLLED_OVER, on=on)
 
-    def be_wrong_model(self) -> None:
-        self.ask("set", foreign=True)
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        with self.switched(in_use=True):
-            yield
-
-
-class RoboMasterBaseRig(Doubled, BaseDeviceRig):
+class RoboMasterBaseRig(_RoboMaster, BaseDeviceRig):
     name = "robomaster_base"
-    # Text goes over TCP and UDP, which drop what is damaged.
-    corruptible = False
     # The double's clock runs beside the driver's, on a machine that has other work.
     reading_share = 0.5
-    words: ClassVar[dict[str, tuple[str, ...]]] = WORDS
 
     def __init__(self, folder: Path) -> None:
         del folder
@@ -102,16 +99,3 @@ class RoboMasterBaseRig(Doubled, BaseDeviceRig):
     def wrong_address(self) -> str:
         return loopback(77)
 
-    def firmware_error(self, on: bool) -> None:
-        self.ask("flag", number=ROLLED_OVER, on=on)
-
-    def be_wrong_model(self) -> None:
-        self.ask("set", foreign=True)
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        self.ask("set", in_use=True)
-        try:
-            yield
-        finally:
-            self.ask("set", in_use=False)

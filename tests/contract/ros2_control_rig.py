@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,6 +19,8 @@ class Ros2ControlRig(DoubleRig):
     marks = (pytest.mark.ros,)
     corruptible = False
     tolerance_rad = 0.03
+    busy_when: ClassVar[dict[str, bool]] = {"foreign": True}
+    forbidden_when: ClassVar[dict[str, bool]] = {"inactive": True}
     # The double's own clock and that of the driver miss each other now and then.
     reading_share = 0.4
     # Controller managers tell of their hardware once a second.
@@ -50,21 +50,3 @@ class Ros2ControlRig(DoubleRig):
 
     def be_wrong_model(self) -> None:
         self.ask("set", renamed="left_")
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        with self._switched("foreign"):
-            yield
-
-    @contextmanager
-    def forbidden(self) -> Iterator[None]:
-        with self._switched("inactive"):
-            yield
-
-    @contextmanager
-    def _switched(self, key: str) -> Iterator[None]:
-        self.ask("set", **{key: True})
-        try:
-            yield
-        finally:
-            self.ask("set", **{key: False})

@@ -16,13 +16,7 @@ SLACK_S = 0.2
 
 
 def test_it_begins_by_holding_where_the_arm_is(arm: ArmRig) -> None:
-    there = arm.where()
-    arm.run(0.2)
-    assert arm.driver.status.mode is DriverMode.READY
-    assert arm.driver.status.reason == ""
-    assert arm.driver.identity
-    assert arm.has_torque()
-    np.testing.assert_allclose(arm.where(), there, atol=arm.tolerance_rad)
+    arm.check_begins_at_rest()
 
 
 def test_states_bear_the_robots_names_and_si_units(arm: ArmRig) -> None:

@@ -22,13 +22,7 @@ def moved(base: BaseRig, since: np.ndarray) -> np.ndarray:
 
 
 def test_it_begins_by_standing(base: BaseRig) -> None:
-    there = base.where()
-    base.run(0.2)
-    assert base.driver.status.mode is DriverMode.READY
-    assert base.driver.status.reason == ""
-    assert base.driver.identity
-    assert base.has_torque()
-    np.testing.assert_allclose(base.where(), there, atol=base.tolerance)
+    base.check_begins_at_rest()
 
 
 def test_it_follows_a_stream_of_velocities_in_its_own_frame(base: BaseRig) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +21,9 @@ from robomatrix_py.settings.robots import load_robot
 from robomatrix_py.settings.share import find_folder
 from robomatrix_py.settings.yaml_file import load_yaml
 
+# Where the double has its lidar.
+SCAN = {"scan_topic": "scan", "scan_x_m": 0.1, "scan_yaw_rad": math.pi}
+
 
 class TwistBaseRig(Doubled, BaseDeviceRig):
     name = "twist_base"
@@ -31,8 +33,9 @@ class TwistBaseRig(Doubled, BaseDeviceRig):
     # The double's clock runs beside the driver's, on a machine that has other work.
     reading_share = 0.4
     tolerance_m_rad = 0.03
+    busy_when: ClassVar[dict[str, bool]] = {"foreign": True}
     words: ClassVar[dict[str, tuple[str, ...]]] = {
-        "wrong address": ("nobody tells odometry on", "device.address"),
+        "wrong address": ("nobody tells odometry on", "device.base_address"),
         "busy": ("another program commands the base", "teleop_twist_joy"),
         "wrong model": ("is of no type that is understood", "choose the right --robot"),
         "firmware": ("emergency stop", "guide"),
@@ -45,13 +48,13 @@ class TwistBaseRig(Doubled, BaseDeviceRig):
         # Tests may run side by side.
         self.address = f"/base_{os.getpid()}"
         file = find_folder("hardware", "twist_base", "base.yaml") / "base.yaml"
-        self._config = replace(load_yaml(TwistBaseConfig, file), diagnostic="base: ")
+        self._config = replace(load_yaml(TwistBaseConfig, file), diagnostic="base: ", **SCAN)
         self.process = DoubleProcess("twist_base.py", self.address, str(self._config.domain_id))
         super().__init__(load_robot("twist_base"))
         self.make_driver(self.address)
 
     def make_base(self, address: str) -> tuple[DeviceBaseDriver, float]:
-        device = BASE_FAMILIES["twist"].make(replace(self._config, address=address))
+        device = BASE_FAMILIES["twist"].make(self.base, replace(self._config, address=address))
         # A fresh driver's odometry begins where the base is.
         self._begun = self._pose()
         return DeviceBaseDriver(self.robot, device, CONFIG), self._config.rate_hz
@@ -71,11 +74,3 @@ class TwistBaseRig(Doubled, BaseDeviceRig):
 
     def be_wrong_model(self) -> None:
         self.ask("set", other_type=True)
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        self.ask("set", foreign=True)
-        try:
-            yield
-        finally:
-            self.ask("set", foreign=False)

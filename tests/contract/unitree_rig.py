@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,8 +25,9 @@ class Go2Rig(Doubled, BaseDeviceRig):
     # The double's clock runs beside the driver's, on a machine that has other work.
     reading_share = 0.5
     tolerance_m_rad = 0.03
+    busy_when: ClassVar[dict[str, bool]] = {"foreign": True}
     words: ClassVar[dict[str, tuple[str, ...]]] = {
-        "wrong address": ("no network interface", "device.address", "lo"),
+        "wrong address": ("no network interface", "device.base_address", "lo"),
         "busy": ("another program commands the robot",),
         "wrong model": ("says nothing on rt/sportmodestate", "choose the right --robot"),
         "firmware": ("its legs are limp", "guide"),
@@ -58,11 +57,3 @@ class Go2Rig(Doubled, BaseDeviceRig):
 
     def be_wrong_model(self) -> None:
         self.ask("set", other_product=True)
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        self.ask("set", foreign=True)
-        try:
-            yield
-        finally:
-            self.ask("set", foreign=False)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from arm_rig import DoubleRig
 from double_process import DoubleProcess
@@ -35,21 +33,14 @@ class TcpRig(DoubleRig):
         host, *port = self.address.split(":")
         return ":".join([host.rpartition(".")[0] + ".77", *port])
 
-    @contextmanager
-    def switched(self, **on: Any) -> Iterator[None]:
-        """Have the controller in another state for a while."""
-        self.ask("set", **on)
-        try:
-            yield
-        finally:
-            self.ask("set", **{key: not value for key, value in on.items()})
-
 
 class Ur5eRig(TcpRig):
     name = robot_name = "ur5e"
     program = "ur_controller.py"
     subnet = 5
     tolerance_rad = 0.03
+    busy_when: ClassVar[dict[str, bool]] = {"in_use": True}
+    forbidden_when: ClassVar[dict[str, bool]] = {"remote": False}
     words: ClassVar[dict[str, tuple[str, ...]]] = {
         "wrong address": ("that machine has no UR dashboard", "device.address"),
         "busy": ("another program controls the arm", "fieldbus"),
@@ -65,13 +56,3 @@ class Ur5eRig(TcpRig):
 
     def be_wrong_model(self) -> None:
         self.ask("set", model="UR10")
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        with self.switched(in_use=True):
-            yield
-
-    @contextmanager
-    def forbidden(self) -> Iterator[None]:
-        with self.switched(remote=False):
-            yield

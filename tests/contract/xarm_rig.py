@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import ClassVar
 
 from ur_rig import TcpRig
@@ -18,6 +16,8 @@ class Xarm6Rig(TcpRig):
     # The real controller's port needs a right that tests have not.
     port = 5020
     tolerance_rad = 0.03
+    busy_when: ClassVar[dict[str, bool]] = {"in_use": True}
+    forbidden_when: ClassVar[dict[str, bool]] = {"teaching": True}
     words: ClassVar[dict[str, tuple[str, ...]]] = {
         "wrong address": ("that machine has no xArm controller", "device.address"),
         "busy": ("another program moves the arm", "UFACTORY Studio"),
@@ -36,13 +36,3 @@ class Xarm6Rig(TcpRig):
 
     def be_wrong_model(self) -> None:
         self.ask("set", model="7,3")
-
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        with self.switched(in_use=True):
-            yield
-
-    @contextmanager
-    def forbidden(self) -> Iterator[None]:
-        with self.switched(teaching=True):
-            yield

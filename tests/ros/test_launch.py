@@ -13,6 +13,7 @@ import pytest
 
 from robomatrix_py.nodes.graph_probe import GraphProbe
 from robomatrix_py.runtime.environment import apply_graph_defaults
+from robomatrix_py.settings.settings import resolve
 
 pytest.importorskip("launch", reason="no `launch` on the Python path: it comes with ROS 2, not with the wheels")
 pytest.importorskip("launch_ros", reason="no `launch_ros` on the Python path: it comes with ROS 2, not with the wheels")
@@ -48,7 +49,8 @@ def test_graph_starts_moves_and_ends(domain: int) -> None:
         finally:
             probe.close()
         children = [int(word) for word in _children(process.pid)]
-        assert len(children) == 5
+        settings = resolve([])
+        assert len(children) == len(settings.graph.of_mode("sim", settings.perception_source))
         process.send_signal(signal.SIGINT)
         began_s = time.monotonic()
         output, _ = process.communicate(timeout=30.0)

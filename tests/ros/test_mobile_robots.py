@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import av
@@ -16,12 +19,19 @@ from ros_graph import PATIENT, PATIENT_OPTIONS, READY_S, robomatrix
 from test_interfaces_table import _OF_ROS, _table
 
 from robomatrix_py.contracts.predicate import Atom
+from robomatrix_py.drivers.ros2_control.config import Ros2ControlConfig
+from robomatrix_py.drivers.unitree.config import UnitreeConfig
 from robomatrix_py.nodes import names
 from robomatrix_py.nodes.graph_probe import GraphProbe
 from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.runtime.supervisor import Supervisor
 from robomatrix_py.settings.settings import resolve
+from robomatrix_py.settings.share import find_folder
+from robomatrix_py.settings.yaml_file import load_yaml
 from robomatrix_py.sim.oracle import really
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
+from double_process import DoubleProcess
 
 pytestmark = pytest.mark.ros
 
@@ -45,16 +55,40 @@ def _documented() -> dict[str, list[str]]:
     return {f"/{row[0]}": [row[1]] for heading in headings for row in _table(heading)}
 
 
+@contextmanager
+def _doubles(mode: str, domain: int) -> Iterator[list[str]]:
+    """Have the doubles of a real robot's body and arm, and yield the overrides that say where they are."""
+    if mode != "real":
+        yield []
+        return
+    pytest.importorskip("cyclonedds", reason="the extra 'unitree' is not installed")
+    arm = f"/arm_{domain}"
+    device = load_yaml(Ros2ControlConfig, find_folder("hardware", "go2_arm", "device.yaml") / "device.yaml")
+    body = load_yaml(UnitreeConfig, find_folder("hardware", "go2_arm", "base.yaml") / "base.yaml")
+    hand = (device.gripper_controller, device.gripper_joint)
+    with ExitStack() as stack:
+        for program, *arguments in (
+            ("ros2_control_arm.py", arm, str(device.domain_id), device.controller, *hand),
+            ("unitree_go2.py", str(body.domain)),
+        ):
+            stack.callback(DoubleProcess(program, *arguments).end)
+        yield [f"device.address={arm}", "device.base_address=lo"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["sim", "mock"])
+@pytest.mark.parametrize("mode", ["sim", "mock", "real"])
 def test_the_graph_is_the_documented_one_in_every_mode(domain: int, tmp_path: Path, mode: str) -> None:
-    del domain
+    with _doubles(mode, domain) as overrides:
+        _check_graph(mode, overrides, tmp_path)
+
+
+def _check_graph(mode: str, overrides: list[str], tmp_path: Path) -> None:
     wanted = _documented()
-    if mode == "mock":
+    if mode != "sim":
         # Who listens for what a world has still names it; nobody speaks.
         wanted = {name: types for name, types in wanted.items() if not name.startswith(OF_WORLDS)}
     apply_graph_defaults()
-    settings = resolve([*PATIENT, "robot=go2_arm", "scene=apartment", f"mode={mode}"])
+    settings = resolve([*PATIENT, "robot=go2_arm", "scene=apartment", f"mode={mode}", *overrides])
     supervisor = Supervisor(settings.graph.of_mode(mode, settings.perception_source), settings, tmp_path / "log")
     supervisor.start()
     probe: GraphProbe | None = None
@@ -68,7 +102,9 @@ def test_the_graph_is_the_documented_one_in_every_mode(domain: int, tmp_path: Pa
 
         probe.spin_until(lambda: found() == wanted, DISCOVERY_S)
         assert found() == wanted
-        if mode == "mock":
+        probe.require(lambda: bool(probe.states), DISCOVERY_S, "joint states")
+        assert tuple(probe.states[-1][1].name)[:6] == settings.load_robot().joint_names
+        if mode != "sim":
             _moves_and_is_guarded(probe)
         assert supervisor.deaths() == []
     finally:
@@ -78,7 +114,7 @@ def test_the_graph_is_the_documented_one_in_every_mode(domain: int, tmp_path: Pa
 
 
 def _moves_and_is_guarded(probe: GraphProbe) -> None:
-    """A mocked base goes where it is told; that it was not the gate who told it is a protective stop."""
+    """A base goes where it is told; that it was not the gate who told it is a protective stop."""
     ways: list[float] = []
     probe.node.create_subscription(
         Odometry, names.ODOMETRY, lambda message: ways.append(message.pose.pose.position.x), names.STATE_QOS

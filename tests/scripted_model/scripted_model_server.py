@@ -44,7 +44,12 @@ class Conversation(socketserver.StreamRequestHandler):
             return  # the client has gone
 
     def _read(self) -> tuple[str, str, dict[str, str], bytes]:
-        method, path, _ = self.rfile.readline().decode("latin-1").split(" ", 2)
+        first = self.rfile.read(1)
+        if not first.isalpha():
+            # Such as the greeting of TLS, which need not contain the end of a line.
+            self._send(http_reply(400, {}, b"{}"), {})
+            raise ValueError("no HTTP")
+        method, path, _ = (first + self.rfile.readline()).decode("latin-1").split(" ", 2)
         headers = {}
         while line := self.rfile.readline().decode("latin-1").strip():
             key, _, value = line.partition(":")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from robomatrix_py.contracts.verdict import Verdict
+from robomatrix_py.data.records import EventKind
 from robomatrix_py.data.report.markup import Child, Markup, element, prose
 from robomatrix_py.data.report.wording import ADVICE, OUTCOME_WORDS, duration_text
+from robomatrix_py.data.run_folder import REHEARSAL_FOLDER, REPORT_FILE
 from robomatrix_py.data.run_reader import RunRecord
 
 _INSTRUCTION_MAX = 240
@@ -81,8 +83,19 @@ def _facts(run: RunRecord) -> Markup | None:
         "Perception": summary.perception,
         "Mode": {"ros": "ROS 2", "lockstep": "lock-step, without ROS"}.get(summary.mode, summary.mode),
     }
+    if any(event.kind == EventKind.REHEARSAL for event in run.events):
+        facts["Rehearsal"] = _rehearsal(run)
     cells = [element("div", element("dt", name), element("dd", value)) for name, value in facts.items()]
     return element("dl", cells, class_="facts")
+
+
+def _rehearsal(run: RunRecord) -> Child:
+    """Return how the rehearsal ended, with the way to its own report."""
+    outcome = next(event.fields.get("outcome") for event in run.events if event.kind == EventKind.REHEARSAL)
+    words = next((words for known, words in OUTCOME_WORDS.items() if known == outcome), "Could not be held")
+    # The address is ours: nothing that stands in the run's files becomes one.
+    address = f"{REHEARSAL_FOLDER}/{REPORT_FILE}"
+    return element("a", words, href=address) if (run.folder / address).is_file() else words
 
 
 def _perception_note(run: RunRecord) -> Markup | None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from robomatrix_py.contracts.base import RangingDescription
 from robomatrix_py.contracts.geometry import Array, Pose
 from robomatrix_py.drivers.device import BaseReading
 
 
 class MockBaseDevice:
-    """Integrates velocities."""
+    """Integrates velocities.
 
-    def __init__(self) -> None:
+    Args:
+        ranging: What it ranges with, nothing being near; None: nothing.
+    """
+
+    def __init__(self, ranging: RangingDescription | None = None) -> None:
+        self._ranging = ranging
+        self._ranged_s = -np.inf
         self._pose = Pose.at(0.0, 0.0, 0.0)
         self._velocity = np.zeros(3)
         self._moved_s: float | None = None
@@ -40,9 +47,12 @@ class MockBaseDevice:
         self._pose = self._pose @ half @ Pose.at(x, y, 0.0) @ half
         self._velocity = velocity.copy()
 
-    def read(self, now_s: float) -> BaseReading | None:  # noqa: ARG002  it is where it was moved to
-        """Return where it is."""
-        return BaseReading(self._pose, self._velocity)
+    def read(self, now_s: float) -> BaseReading | None:
+        """Return where it is, and that nothing is near."""
+        ranges_m = None
+        if self._ranging is not None and now_s - self._ranged_s >= 1.0 / self._ranging.rate_hz:
+            self._ranged_s, ranges_m = now_s, np.full(self._ranging.rays, np.inf)
+        return BaseReading(self._pose, self._velocity, ranges_m=ranges_m)
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from robomatrix_py.contracts.ranges import require_ranges
 from robomatrix_py.drivers.ros_graph import RosGraphConfig
@@ -21,6 +21,7 @@ class Ros2ControlConfig(RosGraphConfig):
         hardware: Hardware component whose state counts; empty: all of the controller manager's.
         reach_s: How far ahead a trajectory controller is to arrive at a set point. More is smoother and trails more;
             below the period of its controller manager it stutters.
+        names: What its ros2_control calls joints of robot.yaml that have other names there.
     """
 
     controller: str = ""
@@ -28,6 +29,7 @@ class Ros2ControlConfig(RosGraphConfig):
     gripper_joint: str = ""
     hardware: str = ""
     reach_s: float = 0.03
+    names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the ranges, and that a gripper's joint is named."""
@@ -35,3 +37,5 @@ class Ros2ControlConfig(RosGraphConfig):
         require_ranges(self, _RANGES)
         if bool(self.gripper_controller) != bool(self.gripper_joint):
             raise ValueError("gripper_controller and gripper_joint belong together: name both, or leave both empty")
+        if len(set(self.names.values())) < len(self.names):
+            raise ValueError("names gives two joints one name; permitted: a name of its own for each")

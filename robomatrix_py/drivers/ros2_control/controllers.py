@@ -68,13 +68,14 @@ def choose(found: Sequence[Controller], wanted: str, joints: tuple[str, ...], wh
     Raises:
         DeviceError: There is none, it moves other joints, several would do, or it takes no positions.
     """
+    shown = [str(each) for each in found] or "none is there"
     if wanted:
         candidates = [each for each in found if each.name == wanted]
         if not candidates:
             raise DeviceError(
                 f"there is no controller '{wanted}' that takes set points",
                 where=where,
-                permitted=[str(each) for each in found] or "none is there",
+                permitted=shown,
                 remedy="see 'ros2 control list_controllers', and name it in device.yaml",
                 code="WRONG_MODEL",
             )
@@ -85,8 +86,8 @@ def choose(found: Sequence[Controller], wanted: str, joints: tuple[str, ...], wh
         raise DeviceError(
             f"no controller moves the joints {', '.join(joints)} and only these",
             where=where,
-            permitted=[str(each) for each in found] or "none is there",
-            remedy="choose the right --robot, or correct the joints' names in its robot.yaml",
+            permitted=shown,
+            remedy="choose the right --robot, or give the joints' names there: 'names' in device.yaml",
             code="WRONG_MODEL",
         )
     if len(fitting) > 1:

@@ -58,7 +58,7 @@ class UnitreeLink:
                 f"this computer has no network interface '{self._config.address}'",
                 where=self.where,
                 permitted=interfaces,
-                remedy="name the one that the robot's cable is in: --set device.address=...",
+                remedy="name the one that the robot's cable is in: --set device.base_address=...",
                 code="WRONG_ADDRESS",
             )
         core = require_package("cyclonedds.core", EXTRA)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.scheduler.language.lexicon import word_list
-from robomatrix_py.scheduler.language.problems import Problem, refuse, unread
+from robomatrix_py.scheduler.language.problems import Problem, refuse, unread, unread_verb
 from robomatrix_py.scheduler.language.tokens import Token
 from robomatrix_py.scheduler.quoting import plain, quote
 
@@ -56,6 +56,7 @@ def explain(
     farthest: int,
     verbs: Collection[str],
     skills: Mapping[str, SkillSpec],
+    thing: str = "",
 ) -> Problem:
     """Return why no reading was found.
 
@@ -65,6 +66,7 @@ def explain(
         farthest: Token up to which some reading came.
         verbs: Words that begin a clause.
         skills: All skills by name.
+        thing: What the clause is about if all of it but its verb is understood.
     """
     odd = next((quote(t.raw) for t in tokens if not (t.is_word or t.is_number or t.is_break)), "")
     if odd:
@@ -79,6 +81,9 @@ def explain(
         return unread(f"conditions such as {clause} are not understood; say what to do, for example {EXAMPLE}")
     if first in _QUESTIONS and not any(token.is_break for token in tokens[:start]):
         return refuse(f"{clause} is a question; say what to do, for example {EXAMPLE}")
+    if first not in verbs and thing:
+        question = f"what is to be done with {plain(thing)}? {quote(first)} is not understood"
+        return unread_verb(f"{question}; what can be done: {_abilities(skills)}", thing)
     if first not in verbs:
         return unread(f"{quote(first)} is not understood in {clause}; what can be done: {_abilities(skills)}")
     if farthest >= len(tokens):

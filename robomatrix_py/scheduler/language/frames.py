@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from robomatrix_py.contracts.predicate import MOMENTARY
 from robomatrix_py.contracts.skill import MACRO_KIND, ArgumentSpec, ArgumentType, SkillSpec
@@ -163,33 +164,38 @@ def passive_frames(
         verb, *rest = frame.elements
         if frame.sense not in _PASSIVE or not (isinstance(verb, Words) and rest and isinstance(rest[0], Slot)):
             continue
-        options = tuple(form for option in verb.options for form in _verb_forms(option, verbs))
-        thing = rest[0]
-        elements = (*before, thing, *after, Words(options), *rest[1:])
+        elements = (*before, rest[0], *after, _verb_forms(verb.options, verbs), *rest[1:])
         yield replace(frame, elements=elements, rank=frame.rank + 1, wished=wished)
 
 
 def merged(frames: Iterable[Frame]) -> list[Frame]:
     """Return the frames with those made one that differ in their first words alone."""
-    found: dict[str, Frame] = {}
+    found: dict[str, tuple[Frame, set[tuple[str, ...]]]] = {}
     for frame in frames:
         first, *rest = frame.elements
         if not isinstance(first, Words) or first.optional:
-            found[f"{len(found)}"] = frame
+            found[f"{len(found)}"] = frame, set()
             continue
         key = f"{frame.sense}|{frame.rank}|{frame.wished}|{frame.skill.name if frame.skill else ''}|{rest}"
-        if key in found:
-            known = found[key].elements[0]
-            options = {*first.options, *(known.options if isinstance(known, Words) else ())}
-            first = Words(tuple(sorted(options, key=lambda words: (-len(words), words))))
-        found[key] = replace(frame, elements=(first, *rest))
-    return list(found.values())
+        options = found.get(key, (frame, set()))[1]
+        options.update(first.options)
+        found[key] = frame, options
+    return [_beginning(frame, options) for frame, options in found.values()]
 
 
-def _verb_forms(words: tuple[str, ...], form: str) -> tuple[tuple[str, ...], ...]:
+def _beginning(frame: Frame, options: set[tuple[str, ...]]) -> Frame:
+    """Return a frame with these first words, if there are any."""
+    if not options:
+        return frame
+    first = Words(tuple(sorted(options, key=lambda words: (-len(words), words))))
+    return replace(frame, elements=(first, *frame.elements[1:]))
+
+
+@lru_cache(maxsize=4096)
+def _verb_forms(options: tuple[tuple[str, ...], ...], form: str) -> Words:
     if form == "base":
-        return (words,)
-    return tuple((participle, *words[1:]) for participle in participles(words[0]))
+        return Words(options)
+    return Words(tuple((said, *words[1:]) for words in options for said in participles(words[0])))
 
 
 def skill_frames(skill: SkillSpec) -> Iterator[Frame]:

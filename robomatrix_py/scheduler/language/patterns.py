@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 
 _Option = TypeVar("_Option")
@@ -124,10 +125,11 @@ def first_words(elements: Sequence[Element]) -> frozenset[str] | None:
     return None
 
 
-def words_of(elements: Sequence[Element]) -> set[str]:
-    """Return every fixed word in a pattern."""
+def words_of(elements: Iterable[Element]) -> set[str]:
+    """Return every fixed word in elements of patterns."""
     found: set[str] = set()
-    for element in elements:
+    # Many patterns share their elements.
+    for element in {id(element): element for element in elements}.values():
         match element:
             case Words(options):
                 found.update(word for option in options for word in option)
@@ -144,6 +146,11 @@ def _element(part: str, slots: Mapping[str, Slot], groups: Mapping[str, Mapping[
     if part[0] == "<":
         options = [(value, tuple(text.split())) for value, texts in groups[part[1:-1]].items() for text in texts]
         return Group(part[1:-1].partition("_")[0], tuple(sorted(options, key=lambda option: -len(option[1]))))
+    return _words(part)
+
+
+@cache
+def _words(part: str) -> Words:
     texts = part[1:-1].split("|") if part[0] in "([" else [part]
     alternatives = sorted({tuple(text.split()) for text in texts}, key=lambda words: (-len(words), words))
     return Words(tuple(alternatives), optional=part[0] == "[")

@@ -50,6 +50,11 @@ def unread(message: str) -> Problem:
     return Problem(message, is_unread=True)
 
 
+def unread_verb(message: str, about: str) -> Problem:
+    """Return a question because only the verb was not understood: a language model may know it."""
+    return Problem(message, is_question=True, is_unread=True, about=about)
+
+
 def unsuited(message: str) -> Problem:
     """Return a refusal because a thing cannot fill its role."""
     return Problem(message, is_misfit=True)

@@ -11,25 +11,14 @@ from robomatrix_py.contracts.scene import Scene
 from robomatrix_py.contracts.skill import SkillSpec
 from robomatrix_py.scheduler.config import PlannerConfig
 from robomatrix_py.scheduler.language import diagnosis
-from robomatrix_py.scheduler.language.asides import ASIDE_WORDS
-from robomatrix_py.scheduler.language.clauses import Clause, ClauseParser, FrameIndex, relation_count, rules_out
+from robomatrix_py.scheduler.language.clauses import Clause, ClauseParser, relation_count, rules_out
 from robomatrix_py.scheduler.language.conditions import ConditionReader
-from robomatrix_py.scheduler.language.frames import (
-    Sense,
-    bare_frames,
-    merged,
-    passive_frames,
-    skill_frames,
-    state_frames,
-    task_frames,
-)
-from robomatrix_py.scheduler.language.grammar import DONE, EMPTY_WORDS, MANNER, PARTICLES, PASSIVES, grammar_words
-from robomatrix_py.scheduler.language.inflection import gerunds, participles
+from robomatrix_py.scheduler.language.frames import Sense
+from robomatrix_py.scheduler.language.grammar import EMPTY_WORDS, MANNER
 from robomatrix_py.scheduler.language.matcher import FrameMatcher, TooIntricate
 from robomatrix_py.scheduler.language.meaning import Meaning
 from robomatrix_py.scheduler.language.noun_parser import NounPhraseParser
-from robomatrix_py.scheduler.language.patterns import words_of
-from robomatrix_py.scheduler.language.positions import FUNCTION_WORDS
+from robomatrix_py.scheduler.language.phrasebook import phrasebook_of
 from robomatrix_py.scheduler.language.problems import Problem, ask, refuse
 from robomatrix_py.scheduler.language.referents import Referents
 from robomatrix_py.scheduler.language.tokens import Token, tokenise, without_idle_breaks
@@ -74,24 +63,11 @@ class Reader:
     def __init__(self, skills: Mapping[str, SkillSpec], config: PlannerConfig) -> None:
         self._skills = skills
         self._config = config
-        active = merged((*(frame for name in sorted(skills) for frame in skill_frames(skills[name])), *task_frames()))
-        asked = [frame for pattern in PASSIVES for frame in passive_frames(active, *pattern)]
-        bare = list(bare_frames(active))
-        self._frames = FrameIndex([*active, *asked], bare)
-        self._states = state_frames()
-        self._done = [frame for pattern in DONE for frame in passive_frames(active, *pattern)]
-        states = [frame for frames in self._states.values() for frame in frames]
-        self._verbs = frozenset(word for frame in active for word in words_of(frame.elements[:1]))
-        frame_words = {word for frame in (*active, *asked, *states, *self._done) for word in words_of(frame.elements)}
-        self._closed = frozenset(frame_words | grammar_words() | FUNCTION_WORDS)
-        self._nominal = self._verbs - grammar_words() - FUNCTION_WORDS - PARTICLES
-        self._gerunds = {gerund: verb for verb in sorted(self._verbs) for gerund in gerunds(verb)}
-        self._participles = {form: verb for verb in sorted(self._verbs) for form in participles(verb)}
-        self._forms = frozenset((*self._gerunds, *self._participles)) | ASIDE_WORDS
+        self._book = phrasebook_of(skills.values())
 
     def unfit_noun(self, word: str) -> str:
         """Return why people cannot ask for a thing by a word, or an empty text."""
-        return unfit_noun(word, self._closed - self._nominal)
+        return unfit_noun(word, self._book.closed - self._book.nominal)
 
     def read(
         self, instruction: str, scene: Scene, facts: Collection[Atom], prefer: frozenset[str] = frozenset()
@@ -109,24 +85,36 @@ class Reader:
         """
         if len(instruction) > self._config.instruction_max_chars:
             raise diagnosis.too_long(len(instruction), self._config.instruction_max_chars)
-        vocabulary = vocabulary_of(scene, self._closed, self._nominal)
-        tokens, notes = self._tokens(instruction, vocabulary.known | self._forms)
+        vocabulary = vocabulary_of(scene, self._book.closed, self._book.nominal)
+        tokens, notes = self._tokens(instruction, vocabulary.known | self._book.forms)
         nouns = NounPhraseParser(tokens, vocabulary)
-        matcher = FrameMatcher(tokens, nouns, self._gerunds, self._participles)
-        parser = ClauseParser(matcher, self._frames, ConditionReader(matcher, self._states, self._done))
+        matcher = FrameMatcher(tokens, nouns, self._book.gerunds, self._book.participles)
+        parser = ClauseParser(matcher, self._book.frames, ConditionReader(matcher, self._book.states, self._book.done))
         try:
             readings = parser.read()
         except TooIntricate:
             raise diagnosis.too_intricate() from None
         if not readings:
             farthest = max(matcher.farthest, nouns.farthest)
-            raise diagnosis.explain(tokens, parser.stuck_at, farthest, self._verbs, self._skills)
+            thing = self._only_thing(tokens, nouns, parser.stuck_at)
+            raise diagnosis.explain(tokens, parser.stuck_at, farthest, self._book.verbs, self._skills, thing)
         reading = self._first_sound(readings, scene, facts, prefer)
         if notes and reading.is_guess:
             # A slip and a thing not named are one guess too many.
             words = quote(" ".join(token.text for token in tokens))
             raise ask(f"is {words} meant? Say it again and name the thing")
         return replace(reading, notes=(*notes, *reading.notes))
+
+    def _only_thing(self, tokens: Sequence[Token], nouns: NounPhraseParser, verb: int) -> str:
+        """Return the thing that all of an instruction is about whose verb is not known, or an empty text."""
+        if any(token.is_break or token.text in self._book.verbs for token in tokens[:verb]):
+            # An answer stands for the whole instruction, and this has another part that is understood.
+            return ""
+        for end, phrase in nouns.read(verb + 1):
+            known = (phrase.noun or phrase.name) and not (phrase.unknown or phrase.missing)
+            if known and all(token.is_break for token in tokens[end:]):
+                return phrase.words
+        return ""
 
     def _tokens(self, instruction: str, known: frozenset[str]) -> tuple[tuple[Token, ...], list[str]]:
         """Return the tokens with slips corrected, and a note for each slip."""

@@ -116,7 +116,9 @@ class OpenAiPlanner:
     def _is_settled(self, reading: Reading | None, problem: Problem | None, facts: frozenset[Atom]) -> bool:
         """Return whether there is nothing for a model to plan."""
         if problem is not None:
-            return problem.is_question or not (problem.is_unread or problem.cause is Cause.UNKNOWN_OBJECT)
+            if problem.is_unread:
+                return False
+            return problem.is_question or problem.cause is not Cause.UNKNOWN_OBJECT
         goals = reading.goals if reading is not None else ()
         return all(stage.begins_over(facts) for stage in stages_of(goals))
 

@@ -27,6 +27,8 @@ _REPLAN_S = 0.4
 _AHEAD_M = 0.35
 # A blocked way may come free again: for so long the base waits.
 _PATIENCE_S = 6.0
+# For so long it stands and waits for ranges; before, it does not know who has stepped in.
+_BLIND_S = 2.0
 # What is nearer than this to the way is avoided where there is room.
 _ROOM_M = 0.20
 # So far around the base what is near to something is not barred.
@@ -72,6 +74,7 @@ def straight(
     base = base_of(context)
     stuck_s = context.time_s
     while True:
+        yield from see(context, base)
         target = goal()
         offset = base.pose.inverse().transform(target.position_m)[:2]
         turn = wrap_angle(target.yaw_rad - base.pose.yaw_rad)
@@ -102,6 +105,7 @@ def drive_to(
     path: list[Cell] = []
     planned_s, found_s = -math.inf, context.time_s
     while True:
+        yield from see(context, base)
         target = goal()
         if context.time_s - planned_s >= _REPLAN_S:
             planned_s = context.time_s
@@ -125,6 +129,21 @@ def drive_to(
         base.servo.aim(velocity)
         yield
     yield from straight(context, goal, 0.7 * speed_share, within_m, within_rad, gap_m=0.02)
+
+
+def see(context: SkillContext, base: BaseView) -> Motion:
+    """Stand still while a base that has a ranging sensor hears nothing of it.
+
+    Raises:
+        SkillFailure: That lasts.
+    """
+    since_s = context.time_s
+    while base.description.ranging is not None and not base.ranges_fresh:
+        base.stand()
+        if context.time_s - since_s > _BLIND_S:
+            message = "the base's ranging sensor says nothing: it does not drive where it cannot see"
+            raise SkillFailure(Cause.STALE_OBSERVATION, message)
+        yield
 
 
 def back_off(context: SkillContext) -> Motion:

@@ -23,7 +23,8 @@ class PtyDouble(Double):
     def __init__(self, link: Path) -> None:
         super().__init__()
         self._link = link
-        self.lock = threading.Lock()
+        # Once more by who has it: what is taken is answered.
+        self.lock = threading.RLock()
         self._master = -1
         self._slave = -1
 
@@ -65,9 +66,11 @@ class PtyDouble(Double):
     def send(self, packet: bytes) -> None:
         """Send a reply."""
         data = self.faults.apply(packet)
-        if data and self._master >= 0:
-            with contextlib.suppress(BlockingIOError):
-                os.write(self._master, data)
+        # The number of a port that is unplugged meanwhile may soon be another file's.
+        with self.lock:
+            if data and self._master >= 0:
+                with contextlib.suppress(BlockingIOError):
+                    os.write(self._master, data)
 
     def _serve(self, master: int) -> None:
         buffer = bytearray()

@@ -1,6 +1,6 @@
 """Stands in for an arm under ros2_control: controller manager, joint state broadcaster and two trajectory controllers.
 
-Run: python ros2_control_arm.py NAMESPACE DOMAIN
+Run: python ros2_control_arm.py NAMESPACE DOMAIN [CONTROLLER GRIPPER_CONTROLLER GRIPPER_JOINT]
 Sources: ros2_control and ros2_controllers: names, types and quality of service of topics, parameters of controllers,
 diagnostics of the controller manager. What it lacks: services and actions of packages that may not be installed
 (controller_manager_msgs, control_msgs), controllers' constraints, and the arm's dynamics.
@@ -79,8 +79,9 @@ class Controller:
 class Ros2ControlArm(RosDouble):
     """The arm with its nodes."""
 
-    def __init__(self, namespace: str, domain: int) -> None:
-        super().__init__(namespace, domain, (ARM, HAND), (MANAGER, BROADCASTER, RIVAL))
+    def __init__(self, namespace: str, domain: int, arm: str = ARM, hand: str = HAND, finger: str = FINGER) -> None:
+        super().__init__(namespace, domain, (arm, hand), (MANAGER, BROADCASTER, RIVAL))
+        self._arm_name, self._hand_name, self._finger_name = arm, hand, finger
         self._chance = random.Random(7)
         self.do_reset()
 
@@ -110,12 +111,12 @@ class Ros2ControlArm(RosDouble):
 
     def start(self, nodes: dict[str, Node]) -> None:
         joints = {self.renamed + name: joint for name, joint in self._joints.items()}
-        self._told = {**joints, FINGER: self._finger}
-        self._arm = Controller(nodes[ARM], joints, self.forwards)
-        self._hand = Controller(nodes[HAND], {FINGER: self._finger}, False)
+        self._told = {**joints, self._finger_name: self._finger}
+        self._arm = Controller(nodes[self._arm_name], joints, self.forwards)
+        self._hand = Controller(nodes[self._hand_name], {self._finger_name: self._finger}, False)
         self._diagnostics = nodes[MANAGER].create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._states = nodes[BROADCASTER].create_publisher(JointState, "joint_states", 10)
-        self._goals = nodes[ARM].create_publisher(
+        self._goals = nodes[self._arm_name].create_publisher(
             GoalStatusArray, "~/follow_joint_trajectory/_action/status", qos_profile_action_status_default
         )
         self._said_goal, self._told_s = False, -DIAGNOSTICS_S
@@ -137,7 +138,7 @@ class Ros2ControlArm(RosDouble):
 
     def _let_others_command(self) -> None:
         if self.foreign and self._rival is None:
-            self._rival = self._rival_node.create_publisher(JointTrajectory, f"{ARM}/joint_trajectory", 10)
+            self._rival = self._rival_node.create_publisher(JointTrajectory, f"{self._arm_name}/joint_trajectory", 10)
         elif not self.foreign and self._rival is not None:
             self._rival_node.destroy_publisher(self._rival)
             self._rival = None
@@ -148,7 +149,7 @@ class Ros2ControlArm(RosDouble):
 
     def _activity(self) -> list[DiagnosticStatus]:
         state = "inactive" if self.inactive else "active"
-        controllers = {ARM: state, HAND: "active", BROADCASTER: "active"}
+        controllers = {self._arm_name: state, self._hand_name: "active", BROADCASTER: "active"}
         return [
             diagnostic(f"{MANAGER}: Controllers Activity", controllers),
             diagnostic(f"{MANAGER}: Hardware Components Activity", {"UFRobotSystemHardware": self.hardware}),
@@ -163,4 +164,4 @@ def _states(joints: dict[str, ServoMotion]) -> JointState:
 
 
 if __name__ == "__main__":
-    Ros2ControlArm(sys.argv[1], int(sys.argv[2])).serve()
+    Ros2ControlArm(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]).serve()

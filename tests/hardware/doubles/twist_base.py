@@ -1,4 +1,4 @@
-"""Stands in for a base that takes a twist: odometry, a watchdog of its own, diagnostics.
+"""Stands in for a base that takes a twist: odometry, a watchdog of its own, diagnostics, a lidar before a wall.
 
 Run: python twist_base.py NAMESPACE DOMAIN
 Sources: REP 103 and REP 105; the defaults of ros2_controllers' mecanum_drive_controller. What it lacks: wheels, slip
@@ -17,13 +17,16 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
 from ros_double import RosDouble, diagnostic
+from sensor_msgs.msg import LaserScan
 
 DRIVER, RIVAL = "base_driver", "teleop_twist_joy"
 # The base stops by itself where no command comes, and its wheels need a moment.
 TIMEOUT_S, LAG_S = 0.5, 0.03
 ODOMETRY_S, DIAGNOSTICS_S = 0.02, 0.2
 START = (1.0, 2.0, 0.5)
+SCAN_S, RAYS, WALL_X_M = 0.1, 360, 4.0
 
 
 class TwistBase(RosDouble):
@@ -39,13 +42,13 @@ class TwistBase(RosDouble):
         """Go back to the beginning: the base stands at a place that is not its origin."""
         self.do_vanish()
         self.faults.clear()
-        self.foreign = self.pressed = self.stamped = self.other_type = False
+        self.foreign = self.pressed = self.stamped = self.other_type = self.blind = False
         self._place, self._velocity, self._wanted = list(START), [0.0] * 3, [0.0] * 3
         self._commanded_s = -math.inf
         self.do_come_back()
 
     def do_set(self, **values: Any) -> None:
-        """Set foreign (another node commands), pressed (emergency stop), stamped or other_type (of its commands)."""
+        """Set foreign (another node commands), pressed (emergency stop), stamped, other_type (of commands) or blind."""
         for key, value in values.items():
             setattr(self, key, value)
         if {"stamped", "other_type"} & values.keys():
@@ -65,7 +68,8 @@ class TwistBase(RosDouble):
         self._odometry = node.create_publisher(Odometry, "odometry/filtered", 10)
         self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._rival_node, self._rival = nodes[RIVAL], None
-        self._told_s = self._told_diagnostics_s = -math.inf
+        self._scans = node.create_publisher(LaserScan, "scan", qos_profile_sensor_data)
+        self._told_s = self._told_diagnostics_s = self._scanned_s = -math.inf
         self._moved_s = None
 
     def step(self, now_s: float) -> None:
@@ -81,6 +85,9 @@ class TwistBase(RosDouble):
             self._told_diagnostics_s = now_s
             level = DiagnosticStatus.ERROR if self.pressed else DiagnosticStatus.OK
             self._diagnostics.publish(DiagnosticArray(status=[diagnostic("base: emergency stop", {}, level)]))
+        if now_s - self._scanned_s >= SCAN_S and not self.blind:
+            self._scanned_s = now_s
+            self._scans.publish(self._scan())
         if now_s - self._told_s >= ODOMETRY_S:
             self._told_s = now_s
             if self._chance.random() >= self.faults.drop:
@@ -104,6 +111,18 @@ class TwistBase(RosDouble):
         if not self.faults.frozen and isinstance(twist, Twist):
             self._wanted = [twist.linear.x, twist.linear.y, twist.angular.z]
             self._commanded_s = time.monotonic()
+
+    def _scan(self) -> LaserScan:
+        """Return what a lidar 0.1 m before the middle sees, mounted backwards: a wall across odometry's x axis."""
+        x, _, yaw = self._place
+        message = LaserScan(angle_min=-math.pi, angle_increment=2 * math.pi / RAYS, range_min=0.05, range_max=12.0)
+        message.header.frame_id = "laser"
+        message.ranges = []
+        for ray in range(RAYS):
+            ahead = math.cos(yaw + math.pi + message.angle_min + ray * message.angle_increment)
+            away_m = (WALL_X_M - x - 0.1 * math.cos(yaw)) / ahead if abs(ahead) > 1e-6 else math.inf
+            message.ranges.append(away_m if 0.0 < away_m < message.range_max else math.inf)
+        return message
 
     def _message(self) -> Odometry:
         message = Odometry(child_frame_id="base_link")

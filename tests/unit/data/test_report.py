@@ -182,6 +182,21 @@ def test_retry_refusals_and_stop_are_on_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("outcome", "words"),
+    [("succeeded", "Succeeded"), ("failed", "Failed"), (None, "Could not be held"), ([HOSTILE], "Could not be held")],
+)
+def test_rehearsal_is_named_with_the_way_to_its_report(tmp_path: Path, outcome: object, words: str) -> None:
+    event = EventRecord(0.0, EventKind.REHEARSAL, "runtime", "it went", {"outcome": outcome, "folder": HOSTILE})
+    ended = summary("x", HELD, 8.0)
+    assert f"Rehearsal {words}" in write(tmp_path, events=(event,), ended=ended).text
+    assert "rehearsal/report.html" not in Page(tmp_path / "report.html").addresses
+    (tmp_path / "rehearsal").mkdir()
+    (tmp_path / "rehearsal" / "report.html").write_text("<p>")
+    build_report(tmp_path)
+    assert "rehearsal/report.html" in Page(tmp_path / "report.html").addresses
+
+
+@pytest.mark.parametrize(
     ("plan", "words"),
     [
         (Plan("x", question="Which red cube?", cause="plan_invalid"), "The planner asks: Which red cube?"),

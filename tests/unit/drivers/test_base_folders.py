@@ -36,12 +36,14 @@ def test_an_address_can_be_given_for_one_start(robot: RobotDescription) -> None:
     assert robot.base is not None
     # That of a base with ROS 2 is a namespace.
     address = "/somewhere" if robot.base.driver["real"] == "twist" else "somewhere"
-    assert make_base_device(robot, "real", DeviceSettings(address)).address == address
+    shared = (HARDWARE / robot.name / "base.yaml").exists() is False
+    settings = DeviceSettings(address) if shared else DeviceSettings("elsewhere", base_address=address)
+    assert make_base_device(robot, "real", settings).address == address
 
 
 def test_an_address_that_cannot_be_one_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"device.address: address is .left base.; permitted: a ROS namespace"):
-        make_base_device(load_robot("twist_base"), "real", DeviceSettings("left base"))
+    with pytest.raises(ConfigError, match=r"device.base_address: address is .left base.; permitted: a ROS namespace"):
+        make_base_device(load_robot("twist_base"), "real", DeviceSettings(base_address="left base"))
 
 
 def test_its_guide_says_what_a_newcomer_needs(robot: RobotDescription) -> None:

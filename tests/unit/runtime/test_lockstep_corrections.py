@@ -147,6 +147,22 @@ def test_question_is_answered_before_anything_moves(said: str, outcome: str, tmp
     assert [step.skill for step in steps] == (["grasp"] if said == "the red cube" else [])
 
 
+@pytest.mark.parametrize(("said", "skill"), [("pick it up", "grasp"), ("pick up", "grasp"), ("paint it too", "")])
+def test_verb_that_is_not_known_is_asked_about(said: str, skill: str) -> None:
+    asked = []
+
+    def answer(question: str, _wait_s: float) -> str:
+        asked.append(question)
+        return said
+
+    ended = run_lockstep("polish the red cube", resolve(["seed=2"]), 60.0, None, video=False, answer=answer)
+    assert "what is to be done with the red cube? 'polish' is not understood" in asked[0]
+    assert len(asked) == (1 if skill else 3)
+    assert ended.verdict.outcome == ("succeeded" if skill else "failed")
+    steps = ended.status.plan.steps if ended.status.plan else ()
+    assert [step.skill for step in steps] == ([skill] if skill else [])
+
+
 def test_question_that_nobody_answers_ends_the_task() -> None:
     settings = resolve(["seed=2", "planning.question_s=2"])
     ended = run_lockstep("pick it up", settings, 60.0, None, video=False, corrections=[(50.0, "hello")])

@@ -27,6 +27,8 @@ def test_words_asked_about_are_found_however_they_are_written() -> None:
         ("pick up the red cube and put it", "", "in the bin", "pick up the red cube and put it in the bin"),
         ("the red cube", "the red cube", "put it in the bin", "put the red cube in the bin"),
         ("put it in the bin", "it", "the red cube", "put the red cube in the bin"),
+        ("polish the red cube", "the red cube", "push it left", "push the red cube left"),
+        ("polish the red cube", "the red cube", "pick up", "pick up the red cube"),
     ],
 )
 def test_answer_may_be_an_instruction_or_the_rest_of_one(instruction: str, about: str, said: str, meant: str) -> None:
