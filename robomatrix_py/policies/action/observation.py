@@ -17,6 +17,7 @@ from robomatrix_py.contracts.patches import CameraView, Floats, Mask, PatchEncod
 from robomatrix_py.contracts.policy import SKILLS, WHOLE_TASKS, Glance, Goal, ToolState
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.contracts.skill import DIRECTIONS
+from robomatrix_py.policies.action.aims import NEAR_M
 
 CAMERAS = ("front_camera", "wrist_camera")
 """In the order of the numbers."""
@@ -26,14 +27,20 @@ HEIGHT_EDGE_M = 0.18
 """Edge of that map."""
 
 # A tracked thing keeps attention near it: what else is called the same elsewhere is not meant.
-_NEAR_M = 0.05
+_ATTENTION_M = 0.05
 # Farther from where a thing is tracked than this, what matches its words is something else.
 _ELSEWHERE_M = 0.10
 _HEIGHT_MAX_M = 0.12
 _FORCE_UNIT_N = 40.0
 _FAR_M = 1.0
 _KEYPOINT = ("x", "y", "z", "spread", "seen", "area", "size_x", "size_y", "size_z")
-_TRACK = ("x", "y", "z", "size_x", "size_y", "size_z", "yaw", "round", "age", "known", "begin_x", "begin_y", "begin_z")
+PLACES = ("", "begin_", "end_", "shut_", "open_")
+"""Places of a tracked thing: where it is, where it was when the skill began, where a push of it is to end, and where a
+drawer is when shut and when open; other things are there where they are."""
+_TRACK = (
+    *("size_x", "size_y", "size_z", "yaw", "round", "age", "known"),
+    *(f"{place}{axis}" for place in PLACES for axis in "xyz"),
+)
 _TOOL = (
     *("x", "y", "z", "cos2", "sin2", "vx", "vy", "vz", "lag_x", "lag_y", "lag_z"),
     *("opening_commanded", "opening", "opening_speed", "force"),
@@ -53,7 +60,6 @@ NAMES = (
     *(f"height.{row}.{column}" for row in range(HEIGHT_CELLS) for column in range(HEIGHT_CELLS)),
 )
 """What every number of an observation is: a model reads only observations of the very same names."""
-
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,14 +164,23 @@ class Observer:
             period = 2 * math.pi / max(symmetry, 2)
             yaw = math.remainder(track.pose_object_in_base.yaw_rad - tool.commanded_yaw_rad, period)
         age_s = min(glance.now_s - track.seen_s, 5.0)
+        push = np.array([*DIRECTIONS.get(self._goal.direction, (0.0, 0.0)), 0.0])
+        outwards = track.pose_object_in_base.rotation[:, 0]
+        shut = track.position_m - track.states.get("opening_m", 0.0) * outwards
+        places = {
+            "": track.position_m,
+            "begin_": begin,
+            "end_": begin + self._goal.distance_m * push,
+            "shut_": shut,
+            "open_": shut + track.states.get("travel_m", 0.0) * outwards,
+        }
         return [
-            *_near(track.position_m - tool.commanded_xyz_m),
             *(10 * track.size_m).tolist(),
             yaw,
             float(symmetry == 0),
             age_s / 5.0,
             1.0,
-            *_near(begin - tool.commanded_xyz_m),
+            *(number for name in PLACES for number in _near(places[name] - tool.commanded_xyz_m)),
         ]
 
     def _keypoint(
@@ -178,7 +193,7 @@ class Observer:
         match, nothing = np.einsum("pe,te->tp", embedding, self._encoder.scale * self._texts[[index, -1]])
         odds = np.clip(match - nothing, -30.0, 30.0)
         if track is not None:
-            far = look.squared_to(track.position_m) / (2 * _NEAR_M**2)
+            far = look.squared_to(track.position_m) / (2 * _ATTENTION_M**2)
             odds, match = odds - far, match - far
         probability = np.where(look.valid, 1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), 0.0)
         weight = probability * np.exp(match - match.max())
@@ -201,7 +216,7 @@ class Observer:
 
 def _is_near(found: list[float], track: SceneObject, tool: ToolState) -> bool:
     """Return whether what matches the words is where the thing is: an orange bottle beside its place is no red cube."""
-    place_m = tool.commanded_xyz_m + 0.08 * np.sinh(found[:3])
+    place_m = tool.commanded_xyz_m + NEAR_M * np.sinh(found[:3])
     return float(np.linalg.norm(place_m - track.position_m)) < _ELSEWHERE_M
 
 
@@ -230,7 +245,7 @@ def _tool_numbers(tool: ToolState) -> list[float]:
 
 def _near(offset_m: Array) -> list[float]:
     """Return an offset so that near is fine and far is coarse: 10 cm are about 1."""
-    result: list[float] = np.arcsinh(np.clip(offset_m, -_FAR_M, _FAR_M) / 0.08).tolist()
+    result: list[float] = np.arcsinh(np.clip(offset_m, -_FAR_M, _FAR_M) / NEAR_M).tolist()
     return result
 
 

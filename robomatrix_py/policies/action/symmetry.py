@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from robomatrix_py.policies.action.aims import NEAR_M, NUMBERS
-from robomatrix_py.policies.action.observation import CAMERAS, HEIGHT_CELLS, NAMES
+from robomatrix_py.policies.action.observation import CAMERAS, HEIGHT_CELLS, NAMES, PLACES
 
 _THINGS = ("thing1", "thing2")
 
@@ -23,7 +23,7 @@ def _pairs(*names: tuple[str, str]) -> tuple[list[int], list[int]]:
 
 # Offsets in metres that are compressed; other vectors; and cosine and sine of twice a turn.
 _NEAR_X, _NEAR_Y = _pairs(
-    *((f"{thing}.track.{begin}x", f"{thing}.track.{begin}y") for thing in _THINGS for begin in ("", "begin_")),
+    *((f"{thing}.track.{place}x", f"{thing}.track.{place}y") for thing in _THINGS for place in PLACES),
     *((f"{thing}.{camera}.x", f"{thing}.{camera}.y") for thing in _THINGS for camera in CAMERAS),
 )
 _PLAIN_X, _PLAIN_Y = _pairs(

@@ -73,6 +73,7 @@ def world(change: object = None) -> tuple[np.ndarray, np.ndarray]:
     around = np.array([0.42, -0.12, 0.02])
     cloud = around + rng.uniform(-0.08, 0.08, (2 * SIDE * SIDE, 3))
     items = [thing((0.42, -0.12, 0.02), 0.3, 2), thing((0.3, 0.2, 0.05), 0.0, 0)]
+    items[0] = replace(items[0], states={"opening_m": 0.05, "travel_m": 0.16})
     tracks = tuple(
         replace(item, pose_object_in_base=Pose(place(item.position_m), quaternion_from_yaw(yaw(a))))
         for item, a in zip(items, (0.3, 0.0), strict=True)
