@@ -67,6 +67,7 @@ class CameraPerception:
                 dark, lit = self._lamps @ found.embedding
                 self._furniture.see_lamp(caption, bool(lit > dark))
         self._tracker.update(looks, now_s)
+        tools_m = [view.pose_tool_in_base.position_m for view in views if view.pose_tool_in_base is not None]
         seen: dict[str, SceneObject] = {}
         fixtures: set[str] = set()
         for track in sorted(self._tracker.tracks, key=lambda t: (-t.looks, t.number)):
@@ -75,7 +76,7 @@ class CameraPerception:
             caption = self._captions[track.caption]
             if caption in self._config.fixtures:
                 if caption not in fixtures and track.seen_s == now_s:
-                    self._furniture.see(caption, track)
+                    self._furniture.see(caption, track, tools_m)
                 fixtures.add(caption)
             elif track.seen_s == now_s:
                 name = self._name(track, caption, seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +34,8 @@ _POINTS_MIN = 40
 _TALL_M = 0.05
 _GROUND_SHARE = 0.2
 _STRAY_M = 0.015
+# A hand that is no farther away than this, along the axes of a piece that is no larger than this, may hide much of it.
+_HAND_M, _HIDDEN_MAX_M = np.array([0.10, 0.10, 0.30]), 0.12
 # A place that is no farther outside of furniture counts as inside: it may be seen so far off.
 _INSIDE_M = 0.015
 
@@ -65,10 +68,22 @@ class Furniture:
             for name, standing in config.standing.items()
         }
 
-    def see(self, name: str, track: Track) -> None:
-        """Renew what is known of one piece."""
+    def see(self, name: str, track: Track, tools_m: Sequence[Array] = ()) -> None:
+        """Renew what is known of one piece.
+
+        Args:
+            name: Which.
+            track: As it is seen.
+            tools_m: Where the robot's tools are, base frame, each of shape (3,): a hand covers what it is close to.
+        """
         kind = self._kinds[name]
-        pose = Pose(track.center_m, quaternion_from_yaw(0.0)) if kind.part_of else self._stand(name, kind, track)
+        if kind.part_of:
+            pose: Pose | None = Pose(track.center_m, quaternion_from_yaw(0.0))
+        elif self.knows(name) and any(_is_covered(self._known[name].pose, kind, tool_m) for tool_m in tools_m):
+            # It stands where it stood; what is seen of it is what the hand leaves.
+            pose = self._known[name].pose
+        else:
+            pose = self._stand(name, kind, track)
         if pose is not None:
             self._known[name] = _Known(pose, track.confidence, track.seen_s, track.newest.surface_m)
 
@@ -159,6 +174,14 @@ class Furniture:
                 x, y = (self._known[part].pose.position_m - center_m)[:2]
                 return math.atan2(y, x) - math.atan2(kind.closed_at_m[1], kind.closed_at_m[0])
         return None
+
+
+def _is_covered(pose: Pose, kind: FixtureKind, tool_m: Array) -> bool:
+    """Return whether a hand is so close to a piece that it may hide much of it, as it can of a small one."""
+    if max(kind.size_m[:2]) > _HIDDEN_MAX_M:
+        return False
+    apart_m = np.abs(pose.inverse().transform(tool_m))
+    return bool((apart_m < np.array(kind.size_m) / 2 + _HAND_M).all())
 
 
 def _own(surface_m: Array, center_m: Array, kind: FixtureKind) -> Array:

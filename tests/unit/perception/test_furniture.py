@@ -161,6 +161,24 @@ def test_turn_of_a_tray_is_that_of_its_x_axis(config: PerceptionConfig) -> None:
     assert math.remainder(seen.pose_object_in_base.yaw_rad - 0.2, math.pi) == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("tool_m", "moves"),
+    [(None, True), ([0.27, 0.30, 0.06], False), ([0.27, 0.30, 0.50], True), ([0.55, 0.30, 0.06], True)],
+)
+def test_button_under_a_hand_stands_where_it_stood(
+    config: PerceptionConfig, tool_m: list[float] | None, moves: bool
+) -> None:
+    furniture = Furniture(config)
+    tools = [] if tool_m is None else [np.array(tool_m)]
+    stood, seems = np.array([0.26, 0.30, 0.022]), np.array([0.28, 0.30, 0.022])
+    for place, looks in ((stood, 6), (seems, 6)):
+        for _ in range(looks):
+            furniture.see("button", track(place, np.zeros((0, 3)), yaw_rad=0.0), tools)
+        if place is stood:
+            assert furniture.knows("button")
+    assert (furniture.objects(0.0)["button"].position_m[0] > 0.262) == moves
+
+
 def test_lamp_is_lit_when_most_looks_say_so(config: PerceptionConfig) -> None:
     furniture = Furniture(config)
     furniture.see("button", track(np.array([0.3, 0.3, 0.02]), np.zeros((0, 3))))
