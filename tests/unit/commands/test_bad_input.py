@@ -92,7 +92,7 @@ IMPOSSIBLE: dict[str, tuple[str, tuple[str, ...], str, str]] = {
     "unknown object": ("put the golden goose in the bin", (), "refused", r"golden goose.*seen are .*red_cube"),
     "object not in the scene": ("put the yellow cube in the bin", (), "refused", r"no 'yellow cube' is seen"),
     "unknown place": ("put the red cube in the moon", (), "refused", r"no 'moon' is seen"),
-    "unknown skill": ("juggle the red cube", (), "refused", r"juggle.*put OBJECT in PLACE"),
+    "unknown skill": ("juggle the red cube", (), "question", r"with the red cube.*juggle.*put OBJECT in PLACE"),
     "impossible": ("put the drawer in the cube", (), "refused", r"drawer"),
     "into itself": ("put the red cube in the red cube", (), "refused", r"red_cube|red cube"),
     "two red cubes": (TASK, TWO_RED_CUBES, "question", r"which red cube: red_cube .* or red_cube_2"),
