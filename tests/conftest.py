@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Tests of several folders ask a scripted language model, in the scenes of the scheduler's tests.
-sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("scripted_model", "unit/scheduler")]
+# Tests of several folders ask a scripted language model, in the scenes of the scheduler's tests, or run doubles.
+_SHARED = ("scripted_model", "unit/scheduler", "hardware/doubles")
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in _SHARED]
 
 # MuJoCo chooses how to draw when it is first imported, by whichever test comes first.
 os.environ.setdefault("MUJOCO_GL", "egl")

@@ -34,9 +34,8 @@ def interruptible() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
-        if _received:
-            raise Interrupted(_received[-1]) from error
+    except Exception:
+        raise_if_interrupted()
         raise
 
 

@@ -41,6 +41,11 @@ class RangingDescription:
         if not 8 <= self.rays <= 10_000:
             raise ValueError(f"rays is {self.rays}; permitted: 8 to 10000")
 
+    @property
+    def angles_rad(self) -> Array:
+        """Directions of a turn's measurements in the base's frame, 0 ahead, growing to the left, shape (rays,)."""
+        return np.linspace(0.0, 2.0 * np.pi, self.rays, endpoint=False)
+
 
 BLASTER = "blaster"
 """The resource, and the one column of a shot's chunk, of a robot that can shoot at a target."""

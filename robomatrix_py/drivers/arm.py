@@ -26,13 +26,14 @@ class DeviceArmDriver(DeviceDriver[JointCommand, JointState]):
         config: Deadlines.
     """
 
+    _device: ArmDevice
+    _connection: Connection[Array, ArmReading]
+    _set_point: ArmSetPoint | None
+
     def __init__(self, robot: RobotDescription, device: ArmDevice, config: DriverConfig) -> None:
         super().__init__(robot.name, device, config)
         self._robot = robot
-        self._device: ArmDevice
         self._names = (*robot.joint_names, *robot.gripper.joints)
-        self._connection: Connection[Array, ArmReading]
-        self._set_point: ArmSetPoint | None = None
 
     @property
     def targets(self) -> Array | None:

@@ -13,7 +13,6 @@ from robomatrix_py.drivers.config import DriverConfig
 from robomatrix_py.drivers.connection import Connection
 from robomatrix_py.drivers.device import BaseDevice, BaseReading
 from robomatrix_py.drivers.device_driver import DeviceDriver
-from robomatrix_py.drivers.ranging import ring_angles
 from robomatrix_py.safety.base_set_point import BaseSetPoint
 
 
@@ -32,14 +31,15 @@ class DeviceBaseDriver(DeviceDriver[BaseCommand, BaseState]):
         ConfigError: The robot has no base.
     """
 
+    _device: BaseDevice
+    _connection: Connection[Pose, BaseReading]
+    _set_point: BaseSetPoint | None
+
     def __init__(self, robot: RobotDescription, device: BaseDevice, config: DriverConfig) -> None:
         if robot.base is None:
             raise ConfigError(f"{robot.name} has no base", where="robot")
         super().__init__(robot.name, device, config)
         self._base = robot.base
-        self._device: BaseDevice
-        self._connection: Connection[Pose, BaseReading]
-        self._set_point: BaseSetPoint | None = None
         self._pose_in_odom = Pose.at(0.0, 0.0, 0.0)
         self._pose_origin_in_odom = self._pose_in_odom
         self._scan: RangeScan | None = None
@@ -59,9 +59,9 @@ class DeviceBaseDriver(DeviceDriver[BaseCommand, BaseState]):
         elif reading is not None:
             self._pose_in_odom = self._pose_origin_in_odom @ reading.pose_in_odometry
             self._state = BaseState(self._pose_in_odom, reading.velocity, now_s)
-            if reading.ranges_m is not None:
-                angles = ring_angles(len(reading.ranges_m))
-                self._scan = RangeScan(angles, reading.ranges_m, self._pose_in_odom, now_s)
+            ranging = self._base.ranging
+            if reading.ranges_m is not None and ranging is not None:
+                self._scan = RangeScan(ranging.angles_rad, reading.ranges_m, self._pose_in_odom, now_s)
 
     def scan(self, now_s: float) -> RangeScan | None:  # noqa: ARG002  an interface: the turn bears its own time
         """Return a turn of ranges if there is a new one."""

@@ -56,8 +56,8 @@ class BaseReading:
         velocity: Forward and left in m/s, turning left in rad/s, in its own frame, shape (3,).
         fault: What the firmware reports, for a person; empty while all is well.
         ranges_m: A turn of its ranging sensor, if one has come since the last reading: distances from the base's
-            origin in the directions of :func:`~robomatrix_py.drivers.ranging.ring_angles`, infinite where nothing is
-            near, shape (rays,).
+            origin in the directions of its :class:`~robomatrix_py.contracts.base.RangingDescription`, infinite where
+            nothing is near, shape (rays,).
     """
 
     pose_in_odometry: Pose

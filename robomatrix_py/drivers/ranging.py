@@ -13,11 +13,6 @@ from robomatrix_py.contracts.geometry import Array
 _TURN_RAD = 2.0 * math.pi
 
 
-def ring_angles(rays: int) -> Array:
-    """Return the directions of a ring in the base's frame, rad, 0 ahead, growing to the left, shape (rays,)."""
-    return np.linspace(0.0, _TURN_RAD, rays, endpoint=False)
-
-
 @dataclass(frozen=True)
 class Ring:
     """A ring of ranges around a base.

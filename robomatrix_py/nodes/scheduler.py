@@ -38,7 +38,7 @@ from robomatrix_py.nodes.task_run import TaskRun
 from robomatrix_py.runtime.corrections import remembered_corrections
 from robomatrix_py.runtime.evidence import make_evidence
 from robomatrix_py.runtime.experience import reality_of
-from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanInThread, configured_planner
+from robomatrix_py.runtime.planning import MakePlan, PendingPlan, PlanInThread
 from robomatrix_py.runtime.practice import load_practice
 from robomatrix_py.runtime.rehearsed import load_rehearsed
 from robomatrix_py.runtime.task_session import (
@@ -78,7 +78,7 @@ class SchedulerNode(Node):
         self._robot = settings.load_robot()
         self._skills = settings.load_skills()
         # What is wrong with the planner's settings is said before anybody asks.
-        configured_planner(settings)
+        make_planner(settings.planner, self._skills, self._robot.resources, settings.planning)
         self._chain = SerialChain(self._robot)
         self._client = RosSkillClient(self)
         self._memory = SceneMemory(settings.memory, settings.facts)

@@ -103,8 +103,7 @@ class Furniture:
             kind = self._kinds[name]
             if kind.part_of or kind.interior_center_m is not None:
                 continue
-            apart_m = np.abs(known.pose.inverse().transform(place_m))
-            if (apart_m < np.array(kind.size_m) / 2 + _INSIDE_M).all():
+            if _reaches(known.pose, kind, place_m, _INSIDE_M):
                 return True
         return False
 
@@ -178,10 +177,12 @@ class Furniture:
 
 def _is_covered(pose: Pose, kind: FixtureKind, tool_m: Array) -> bool:
     """Return whether a hand is so close to a piece that it may hide much of it, as it can of a small one."""
-    if max(kind.size_m[:2]) > _HIDDEN_MAX_M:
-        return False
-    apart_m = np.abs(pose.inverse().transform(tool_m))
-    return bool((apart_m < np.array(kind.size_m) / 2 + _HAND_M).all())
+    return max(kind.size_m[:2]) <= _HIDDEN_MAX_M and _reaches(pose, kind, tool_m, _HAND_M)
+
+
+def _reaches(pose: Pose, kind: FixtureKind, place_m: Array, margin_m: Array | float) -> bool:
+    """Return whether a place is inside a piece, or no farther outside than a margin along its axes."""
+    return Box(np.zeros(3), np.array(kind.size_m) / 2 + margin_m).contains(pose.inverse().transform(place_m))
 
 
 def _own(surface_m: Array, center_m: Array, kind: FixtureKind) -> Array:

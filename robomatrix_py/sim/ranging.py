@@ -21,7 +21,7 @@ class Ranging:
 
     def __init__(self, description: RangingDescription) -> None:
         self._description = description
-        self.angles_rad: Array = np.linspace(0.0, 2.0 * np.pi, description.rays, endpoint=False)
+        self.angles_rad = description.angles_rad
 
     def ranges_m(self, model: mujoco.MjModel, data: mujoco.MjData, base: Pose) -> Array:
         """Return the distances from the base's origin, infinite where nothing is near, shape (rays,)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from robomatrix_py.drivers.realsense.config import RealSenseConfig
 from robomatrix_py.drivers.realsense.device import FrameReader, lens_of
 from robomatrix_py.drivers.realsense.finding import FoundCamera, choose, describe, start_error
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "hardware" / "doubles"))
 software = pytest.importorskip("realsense_software", reason="librealsense is missing", exc_type=ImportError)
 rs = software.rs
 

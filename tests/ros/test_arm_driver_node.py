@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from double_process import DoubleProcess
 from ros_graph import PATIENT, READY_S
 from test_interfaces_table import _table
 
@@ -16,9 +16,6 @@ from robomatrix_py.runtime.environment import apply_graph_defaults
 from robomatrix_py.runtime.log_tail import LogTail
 from robomatrix_py.runtime.supervisor import Supervisor
 from robomatrix_py.settings.settings import resolve
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
-from double_process import DoubleProcess
 
 pytestmark = pytest.mark.ros
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import av
 import pytest
+from double_process import DoubleProcess
 from geometry_msgs.msg import TwistStamped
 from mcap_ros2.reader import read_ros2_messages
 from nav_msgs.msg import Odometry
@@ -29,9 +29,6 @@ from robomatrix_py.settings.settings import resolve
 from robomatrix_py.settings.share import find_folder
 from robomatrix_py.settings.yaml_file import load_yaml
 from robomatrix_py.sim.oracle import really
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
-from double_process import DoubleProcess
 
 pytestmark = pytest.mark.ros
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from robomatrix_py.contracts.verdict import Verdict
 from robomatrix_py.data.records import EventKind
 from robomatrix_py.data.report.markup import Child, Markup, element, prose
@@ -83,19 +85,19 @@ def _facts(run: RunRecord) -> Markup | None:
         "Perception": summary.perception,
         "Mode": {"ros": "ROS 2", "lockstep": "lock-step, without ROS"}.get(summary.mode, summary.mode),
     }
-    if any(event.kind == EventKind.REHEARSAL for event in run.events):
-        facts["Rehearsal"] = _rehearsal(run)
+    rehearsed = next((event for event in run.events if event.kind == EventKind.REHEARSAL), None)
+    if rehearsed is not None:
+        facts["Rehearsal"] = _rehearsal(run.folder, rehearsed.fields.get("outcome"))
     cells = [element("div", element("dt", name), element("dd", value)) for name, value in facts.items()]
     return element("dl", cells, class_="facts")
 
 
-def _rehearsal(run: RunRecord) -> Child:
+def _rehearsal(folder: Path, outcome: object) -> Child:
     """Return how the rehearsal ended, with the way to its own report."""
-    outcome = next(event.fields.get("outcome") for event in run.events if event.kind == EventKind.REHEARSAL)
     words = next((words for known, words in OUTCOME_WORDS.items() if known == outcome), "Could not be held")
     # The address is ours: nothing that stands in the run's files becomes one.
     address = f"{REHEARSAL_FOLDER}/{REPORT_FILE}"
-    return element("a", words, href=address) if (run.folder / address).is_file() else words
+    return element("a", words, href=address) if (folder / address).is_file() else words
 
 
 def _perception_note(run: RunRecord) -> Markup | None:

@@ -127,7 +127,7 @@ class Observer:
             progress: What the model said of its progress a step before, 0 at the start.
         """
         goal, tool = self._goal, glance.tool
-        push = DIRECTIONS.get(goal.direction, (0.0, 0.0))
+        push = _push(goal)
         numbers: list[float] = [float(place == _asked(goal)) for place in range(len(SKILLS))]
         numbers += [*push, 10 * goal.distance_m, float(len(goal.texts) > 1), progress, glance.since_start_s / 10]
         numbers += _tool_numbers(tool)
@@ -164,13 +164,12 @@ class Observer:
             period = 2 * math.pi / max(symmetry, 2)
             yaw = math.remainder(track.pose_object_in_base.yaw_rad - tool.commanded_yaw_rad, period)
         age_s = min(glance.now_s - track.seen_s, 5.0)
-        push = np.array([*DIRECTIONS.get(self._goal.direction, (0.0, 0.0)), 0.0])
         outwards = track.pose_object_in_base.rotation[:, 0]
         shut = track.position_m - track.states.get("opening_m", 0.0) * outwards
         places = {
             "": track.position_m,
             "begin_": begin,
-            "end_": begin + self._goal.distance_m * push,
+            "end_": begin + self._goal.distance_m * np.array([*_push(self._goal), 0.0]),
             "shut_": shut,
             "open_": shut + track.states.get("travel_m", 0.0) * outwards,
         }
@@ -218,6 +217,11 @@ def _is_near(found: list[float], track: SceneObject, tool: ToolState) -> bool:
     """Return whether what matches the words is where the thing is: an orange bottle beside its place is no red cube."""
     place_m = tool.commanded_xyz_m + NEAR_M * np.sinh(found[:3])
     return float(np.linalg.norm(place_m - track.position_m)) < _ELSEWHERE_M
+
+
+def _push(goal: Goal) -> tuple[float, float]:
+    """Return the direction of a push in the base frame, zeros where nothing is pushed."""
+    return DIRECTIONS.get(goal.direction, (0.0, 0.0))
 
 
 def _asked(goal: Goal) -> int:

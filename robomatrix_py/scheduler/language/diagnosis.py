@@ -81,11 +81,11 @@ def explain(
         return unread(f"conditions such as {clause} are not understood; say what to do, for example {EXAMPLE}")
     if first in _QUESTIONS and not any(token.is_break for token in tokens[:start]):
         return refuse(f"{clause} is a question; say what to do, for example {EXAMPLE}")
-    if first not in verbs and thing:
-        question = f"what is to be done with {plain(thing)}? {quote(first)} is not understood"
-        return unread_verb(f"{question}; what can be done: {_abilities(skills)}", thing)
     if first not in verbs:
-        return unread(f"{quote(first)} is not understood in {clause}; what can be done: {_abilities(skills)}")
+        odd, can = f"{quote(first)} is not understood", f"what can be done: {_abilities(skills)}"
+        if thing:
+            return unread_verb(f"what is to be done with {plain(thing)}? {odd}; {can}", thing)
+        return unread(f"{odd} in {clause}; {can}")
     if farthest >= len(tokens):
         return unread(f"{clause} is incomplete; {_usage(first, skills)}")
     return unread(f"{quote(tokens[max(farthest, start)].raw)} is not understood in {clause}; {_usage(first, skills)}")

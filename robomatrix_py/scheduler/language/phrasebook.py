@@ -39,6 +39,7 @@ class Phrasebook:
         nominal: Those of them that may name a thing nevertheless.
         gerunds: Verb by its form in -ing.
         participles: Verb by its past participle.
+        forms: Further words that are understood.
     """
 
     frames: FrameIndex
@@ -49,11 +50,7 @@ class Phrasebook:
     nominal: frozenset[str]
     gerunds: Mapping[str, str]
     participles: Mapping[str, str]
-
-    @property
-    def forms(self) -> frozenset[str]:
-        """Further words that are understood."""
-        return frozenset((*self.gerunds, *self.participles)) | ASIDE_WORDS
+    forms: frozenset[str]
 
 
 def phrasebook_of(skills: Iterable[SkillSpec]) -> Phrasebook:
@@ -70,6 +67,8 @@ def _made(skills: tuple[SkillSpec, ...]) -> Phrasebook:
     verbs = frozenset(words_of(frame.elements[0] for frame in active))
     said = (*active, *asked, *(frame for frames in states.values() for frame in frames), *done)
     words = words_of(element for frame in said for element in frame.elements)
+    by_gerund = {gerund: verb for verb in sorted(verbs) for gerund in gerunds(verb)}
+    by_participle = {form: verb for verb in sorted(verbs) for form in participles(verb)}
     return Phrasebook(
         frames=FrameIndex([*active, *asked], list(bare_frames(active))),
         states=states,
@@ -77,6 +76,7 @@ def _made(skills: tuple[SkillSpec, ...]) -> Phrasebook:
         verbs=verbs,
         closed=frozenset(words | grammar_words() | FUNCTION_WORDS),
         nominal=verbs - grammar_words() - FUNCTION_WORDS - PARTICLES,
-        gerunds={gerund: verb for verb in sorted(verbs) for gerund in gerunds(verb)},
-        participles={form: verb for verb in sorted(verbs) for form in participles(verb)},
+        gerunds=by_gerund,
+        participles=by_participle,
+        forms=frozenset((*by_gerund, *by_participle)) | ASIDE_WORDS,
     )

@@ -36,7 +36,7 @@ def test_an_address_can_be_given_for_one_start(robot: RobotDescription) -> None:
     assert robot.base is not None
     # That of a base with ROS 2 is a namespace.
     address = "/somewhere" if robot.base.driver["real"] == "twist" else "somewhere"
-    shared = (HARDWARE / robot.name / "base.yaml").exists() is False
+    shared = not (HARDWARE / robot.name / "base.yaml").exists()
     settings = DeviceSettings(address) if shared else DeviceSettings("elsewhere", base_address=address)
     assert make_base_device(robot, "real", settings).address == address
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from robomatrix_py.drivers.ranging import Ring, ring_angles
+from robomatrix_py.contracts.base import RangingDescription
+from robomatrix_py.drivers.ranging import Ring
 
 RING = Ring(rays=180, range_max_m=8.0, length_m=0.4, width_m=0.3)
 
@@ -40,7 +41,8 @@ def test_one_thing_is_seen_in_its_direction_from_the_base() -> None:
     ring = RING.ranges_m(rays(360), ranges, (0.5, 0.0, math.pi / 2))
     (hit,) = np.flatnonzero(np.isfinite(ring))
     assert ring[hit] == pytest.approx(math.hypot(0.5, 1.0))
-    assert ring_angles(180)[hit] == pytest.approx(math.atan2(1.0, 0.5), abs=0.02)
+    angles = RangingDescription(height_m=0.2, rays=RING.rays, range_max_m=RING.range_max_m, rate_hz=10.0).angles_rad
+    assert angles[hit] == pytest.approx(math.atan2(1.0, 0.5), abs=0.02)
 
 
 def test_the_bases_own_mast_and_what_is_too_far_are_left_out() -> None:

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-DOUBLES = Path(__file__).parents[1] / "hardware" / "doubles"
+DOUBLES = Path(__file__).parent
 _ANSWER_S = 20.0
 
 
