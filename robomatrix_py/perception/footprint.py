@@ -57,7 +57,9 @@ def fit_footprint(points_m: Array) -> Footprint | None:
     return Footprint(math.remainder(yaw, math.pi), np.array([along, across]))
 
 
-def middle_of_box(points_m: Array, yaw_rad: float, size_m: Array, eye_m: Array) -> Array:
+def middle_of_box(
+    points_m: Array, yaw_rad: float, size_m: Array, eye_m: Array, stray_percent: float = _STRAY_PERCENT
+) -> Array:
     """Return the middle, shape (2,), of a box of known measures: the sides that face the camera are where it ends.
 
     Args:
@@ -65,17 +67,23 @@ def middle_of_box(points_m: Array, yaw_rad: float, size_m: Array, eye_m: Array) 
         yaw_rad: Turn of its x axis.
         size_m: Its edges along x and y, shape (2,).
         eye_m: Where the camera is, shape (3,).
+        stray_percent: So many percent of the points on each side may be another thing's.
     """
-    low, high = extent_m(points_m[:, :2], yaw_rad)
+    low, high = extent_m(points_m[:, :2], yaw_rad, stray_percent)
     axes = _axes(yaw_rad)
-    middle = np.where(eye_m[:2] @ axes > (low + high) / 2, high - size_m / 2, low + size_m / 2)
-    result: Array = axes @ middle
+    result: Array = axes @ np.where(eye_m[:2] @ axes > (low + high) / 2, high - size_m / 2, low + size_m / 2)
     return result
 
 
-def extent_m(xy_m: Array, yaw_rad: float) -> tuple[Array, Array]:
+def middle(low: Array, high: Array, yaw_rad: float) -> Array:
+    """Return the place, shape (2,), in the middle between coordinates in axes turned by `yaw_rad`, each shape (2,)."""
+    result: Array = _axes(yaw_rad) @ ((low + high) / 2)
+    return result
+
+
+def extent_m(xy_m: Array, yaw_rad: float, stray_percent: float = _STRAY_PERCENT) -> tuple[Array, Array]:
     """Return the least and the largest coordinates, each of shape (2,), of points in axes turned by `yaw_rad`."""
-    low, high = np.percentile(xy_m @ _axes(yaw_rad), [_STRAY_PERCENT, 100 - _STRAY_PERCENT], axis=0)
+    low, high = np.percentile(xy_m @ _axes(yaw_rad), [stray_percent, 100 - stray_percent], axis=0)
     return low, high
 
 

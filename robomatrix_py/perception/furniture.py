@@ -11,7 +11,7 @@ import numpy as np
 from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_yaw
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.perception.config import FixtureKind, PerceptionConfig
-from robomatrix_py.perception.footprint import extent_m, middle_of_box
+from robomatrix_py.perception.footprint import extent_m, middle, middle_of_box
 from robomatrix_py.perception.tracking import Track
 
 # The newest look counts so much against all earlier ones.
@@ -24,14 +24,20 @@ _SETTLED_LOOKS = 3
 _FRONT_RAD = 0.45
 # How far looks must agree how a box lies: 1 where all say the same, 0 where they say anything.
 _AXES_AGREE = 0.85
-# A handle is where its surface ends, unless the encoder says that it is elsewhere: then something covers it.
+# A handle is where its surface ends, unless the encoder says that it is elsewhere: then something covers it. Not where
+# the drawer is seen so far behind it too: then it is the handle that was seen before it.
 _COVERED_M = 0.025
+_BEHIND_HANDLE_M = (0.02, 0.055)
 _AROUND_HANDLE_M = np.array([0.01, 0.02])
 _STRAY_PERCENT = 97.0
 _HANDLE_POINTS_MIN = 5
 _POINTS_MIN = 40
-# Of what is lower, a camera does not see enough of the sides.
+# Of what is lower, a camera does not see enough of the sides; but it may see it from end to end, which is such a share.
 _TALL_M = 0.05
+_WHOLE_SHARE, _WHOLE_STRAY_PERCENT = (0.82, 1.03), 2.0
+# What is no farther from a piece's height is its top: it ends where the sides begin that a camera may take for a
+# drawer's. At its edges there is nothing else, so that fewer points need be taken for strays.
+_TOP_M, _TOP_STRAY_PERCENT = 0.005, 1.0
 _GROUND_SHARE = 0.2
 _STRAY_M = 0.015
 # A hand that is no farther away than this, along the axes of a piece that is no larger than this, may hide much of it.
@@ -42,12 +48,21 @@ _INSIDE_M = 0.015
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """A piece of furniture as last seen; of a drawer, where its handle is."""
+    """A piece of furniture as last seen; of a drawer, where its handle is.
+
+    Args:
+        pose: Where it stands, base frame.
+        confidence: How sure the encoder is what it is.
+        seen_s: When it was seen last.
+        surface_m: What was seen of its surface, base frame, shape (n, 3).
+        measured: Whether its place is from its edges, not from where the encoder takes its middle to be.
+    """
 
     pose: Pose
     confidence: float
     seen_s: float
     surface_m: Array
+    measured: bool = False
 
 
 class Furniture:
@@ -77,15 +92,17 @@ class Furniture:
             tools_m: Where the robot's tools are, base frame, each of shape (3,): a hand covers what it is close to.
         """
         kind = self._kinds[name]
+        old = self._known.get(name)
+        measured = old is not None and old.measured
         if kind.part_of:
             pose: Pose | None = Pose(track.center_m, quaternion_from_yaw(0.0))
-        elif self.knows(name) and any(_is_covered(self._known[name].pose, kind, tool_m) for tool_m in tools_m):
+        elif old and self.knows(name) and any(_is_covered(old.pose, kind, tool_m) for tool_m in tools_m):
             # It stands where it stood; what is seen of it is what the hand leaves.
-            pose = self._known[name].pose
+            pose = old.pose
         else:
-            pose = self._stand(name, kind, track)
+            pose, measured = self._stand(name, kind, track)
         if pose is not None:
-            self._known[name] = _Known(pose, track.confidence, track.seen_s, track.newest.surface_m)
+            self._known[name] = _Known(pose, track.confidence, track.seen_s, track.newest.surface_m, measured)
 
     def knows(self, name: str) -> bool:
         """Return whether a piece was seen well enough to say where it stands, and often enough to be sure."""
@@ -127,29 +144,33 @@ class Furniture:
             result[name] = replace(item, confidence=known.confidence, seen_s=seen_s, states=states)
         return result
 
-    def _stand(self, name: str, kind: FixtureKind, track: Track) -> Pose | None:
-        """Return where a piece stands, from all looks; None until it can be told which of its sides is the front."""
+    def _stand(self, name: str, kind: FixtureKind, track: Track) -> tuple[Pose | None, bool]:
+        """Return where a piece stands, from all looks, and whether that was measured.
+
+        None until it can be told which of its sides is the front.
+        """
         period_rad = 2 * math.pi / max(kind.yaw_symmetry, 1)
-        x, y = track.center_m[:2]
         yaw = track.yaw_rad(kind.yaw_symmetry)
         if kind.yaw_symmetry == 2 and kind.size_m[0] < kind.size_m[1]:
             yaw += math.pi / 2  # seen is how the longer edges lie
         old = self._known.get(name)
-        settled = self._agreed.get(name, 0) >= _SETTLED_LOOKS
+        as_before = (old.pose, old.measured) if old else (None, False)
+        looks = self._agreed.get(name, 0)
+        settled = looks >= _SETTLED_LOOKS
         if kind.yaw_symmetry == 1:
             # A box shows its axes; the way to what slides out of it tells which of them is the front's.
             front = self._front_rad(name, track.center_m)
             if old is not None and (settled or front is None):
                 front = old.pose.yaw_rad
             if front is None or not track.turn[2:].any():
-                return old.pose if old else None
+                return as_before
             yaw = front + math.remainder(track.yaw_rad(4) - front, math.pi / 2)
             if not settled and (abs(yaw - front) > _FRONT_RAD or np.hypot(*track.turn[2:]) < _AXES_AGREE):
                 # Of a box that is covered in part, an axis may be made up: looks then differ.
-                return old.pose if old else None
-        surface_m = _own(track.newest.surface_m, track.center_m, kind)
-        if kind.yaw_symmetry and kind.size_m[2] > _TALL_M and _fits(surface_m, yaw, kind):
-            x, y = middle_of_box(surface_m, yaw, np.array(kind.size_m[:2]), track.newest.eye_m)
+                return as_before
+        place_m = _measured(_own(track.newest.surface_m, track.center_m, kind), yaw, kind, track.newest.eye_m)
+        measured = place_m is not None
+        x, y = track.center_m[:2] if place_m is None else place_m
         if old is not None:
             way, turn = np.array([x, y]) - old.pose.position_m[:2], math.remainder(yaw - old.pose.yaw_rad, period_rad)
             if math.hypot(*way) > _MOVED_M or abs(turn) > _MOVED_RAD:
@@ -157,14 +178,18 @@ class Furniture:
                 # were wrong.
                 self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
                 if settled and self._elsewhere[name] < _MOVED_LOOKS:
-                    return old.pose
+                    return as_before
                 self._agreed[name] = 0
             else:
-                self._agreed[name] = self._agreed.get(name, 0) + 1
-                x, y = old.pose.position_m[:2] + _NEWEST * way
-                yaw = old.pose.yaw_rad + _NEWEST * turn
+                self._agreed[name] = looks + 1
+                share = max(_NEWEST, 1 / (looks + 2))
+                yaw = old.pose.yaw_rad + share * turn
+                if measured != old.measured:
+                    share = float(measured)  # what was measured stands against what was not
+                x, y = old.pose.position_m[:2] + share * way
+                measured |= old.measured
         self._elsewhere[name] = 0
-        return Pose(np.array([x, y, kind.size_m[2] / 2]), quaternion_from_yaw(yaw))
+        return Pose(np.array([x, y, kind.size_m[2] / 2]), quaternion_from_yaw(yaw)), measured
 
     def _front_rad(self, name: str, center_m: Array) -> float | None:
         """Return the direction in which a drawer slides out of a piece, as far as the drawer was seen."""
@@ -194,12 +219,23 @@ def _own(surface_m: Array, center_m: Array, kind: FixtureKind) -> Array:
     return own
 
 
-def _fits(surface_m: Array, yaw_rad: float, kind: FixtureKind) -> bool:
-    """Return whether points are enough, and not more than of a box of the known measures."""
+def _measured(surface_m: Array, yaw_rad: float, kind: FixtureKind, eye_m: Array) -> Array | None:
+    """Return the middle of a piece from above, shape (2,), as its own points tell; None where they do not."""
     if len(surface_m) < _POINTS_MIN:
-        return False
+        return None
+    size_m = np.array(kind.size_m[:2])
     low, high = extent_m(surface_m[:, :2], yaw_rad)
-    return bool((high - low < np.array(kind.size_m[:2]) + _STRAY_M).all())
+    if not (high - low < size_m + _STRAY_M).all():
+        return None
+    if kind.yaw_symmetry and kind.size_m[2] > _TALL_M:
+        top_m = surface_m[np.abs(surface_m[:, 2] - kind.size_m[2]) < _TOP_M]
+        if len(top_m) >= _POINTS_MIN:
+            return middle_of_box(top_m, yaw_rad, size_m, eye_m, _TOP_STRAY_PERCENT)
+        return middle_of_box(surface_m, yaw_rad, size_m, eye_m)
+    low, high = extent_m(surface_m[:, :2], yaw_rad, _WHOLE_STRAY_PERCENT)
+    least, most = _WHOLE_SHARE
+    seen = (high - low) / size_m
+    return middle(low, high, yaw_rad) if (seen > least).all() and (seen < most).all() else None
 
 
 def _slid_out(kind: FixtureKind, pose_of_whole: Pose, known: _Known) -> tuple[Pose, float]:
@@ -211,11 +247,19 @@ def _slid_out(kind: FixtureKind, pose_of_whole: Pose, known: _Known) -> tuple[Po
     beside = np.abs(surface[:, 1:] - closed[1:]) < np.array(kind.size_m[1:]) / 2 + _AROUND_HANDLE_M
     handle = surface[beside.all(1), 0]
     if len(handle) >= _HANDLE_POINTS_MIN:
-        end = float(np.percentile(handle, _STRAY_PERCENT)) - kind.size_m[0] / 2 - closed[0]
-        if abs(end - opening) < _COVERED_M:
+        front_m = float(np.percentile(handle, _STRAY_PERCENT))
+        end = front_m - kind.size_m[0] / 2 - closed[0]
+        if abs(end - opening) < _COVERED_M or _is_handle(front_m - handle, kind.size_m[0]):
             opening = end
     opening = float(np.clip(opening, 0.0, kind.travel_m))
     return Pose(pose_of_whole.transform(closed + np.array([opening, 0.0, 0.0])), pose_of_whole.quaternion_xyzw), opening
+
+
+def _is_handle(behind_front_m: Array, thickness_m: float) -> bool:
+    """Return whether points, by how far they are behind the foremost, show a handle and the drawer behind it."""
+    before, after = _BEHIND_HANDLE_M
+    handle, panel = behind_front_m < thickness_m, (behind_front_m > before) & (behind_front_m < after)
+    return min(int(handle.sum()), int(panel.sum())) >= _HANDLE_POINTS_MIN
 
 
 def _object(name: str, kind: FixtureKind, pose: Pose) -> SceneObject:

@@ -232,7 +232,7 @@ def _merge(group: list[Detection]) -> Detection:
         center_m=center_m,
         size_m=np.average([d.size_m for d in group], axis=0, weights=weights),
         turn=sum(weight * d.turn for weight, d in zip(weights, group, strict=True)),
-        surface_m=nearest.surface_m,
+        surface_m=np.concatenate([d.surface_m for d in group]),
         patches=sum(d.patches for d in group),
         spread_m=nearest.spread_m,
         eye_m=nearest.eye_m,

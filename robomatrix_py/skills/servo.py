@@ -35,6 +35,9 @@ _BRAKING_SHARE = 0.6
 _PROMISED_STEPS = 1
 # Below this, in m, m/s, rad and so on, a state counts as zero.
 _NEGLIGIBLE = 1e-7
+_SYNCHRONIZATIONS = (ruckig.Synchronization.Phase, ruckig.Synchronization.Time, ruckig.Synchronization.No)
+# ruckig's solver stumbles over a largest speed that braking from the present acceleration just meets, not over a lower.
+_SPEED_SHARES = (1.0, 0.97, 0.9)
 # A target that moves by less is taken as standing.
 _DEAD_BAND_M = 4e-4
 _DEAD_BAND_RAD = 4e-3
@@ -298,23 +301,11 @@ class Servo:
         request.target_position = target.tolist()
         request.target_velocity = request.target_acceleration = [0.0] * _DOFS
         good = self.robot.tool_speed_share
-        turn = [min(1.0, factor) * config.turn_max_rad_s, 1.0]
-        request.max_velocity = [share * good * config.speed_max_m_s] * 3 + turn
+        speeds = np.array([share * good * config.speed_max_m_s] * 3 + [min(1.0, factor) * config.turn_max_rad_s, 1.0])
         acceleration = good * config.acceleration_max_m_s2
         request.max_acceleration = [acceleration] * 3 + [config.turn_acceleration_max_rad_s2, 4.0]
         request.max_jerk = [good * config.jerk_max_m_s3] * 3 + [config.turn_jerk_max_rad_s3, 40.0]
-        trajectory = ruckig.Trajectory(_DOFS)
-        # Straight lines where possible, else all axes at once, else each for itself: any of them is a safe motion.
-        for synchronization in (
-            ruckig.Synchronization.Phase,
-            ruckig.Synchronization.Time,
-            ruckig.Synchronization.No,
-        ):
-            request.synchronization = synchronization
-            with contextlib.suppress(ruckig.RuckigError):
-                if self._planner.calculate(request, trajectory) >= 0:
-                    return trajectory
-        raise MotionError(f"no motion from {state.tolist()} to {target.tolist()}")
+        return time_optimal(self._planner, request, speeds)
 
     def _halting(self, point: Array) -> ruckig.Trajectory:
         """Return the motion that brings the set point to rest as soon as its limits permit."""
@@ -351,6 +342,30 @@ class Servo:
         count = min(_BRAKING_STEPS_MAX, math.ceil(trajectory.duration / self.dt_s))
         opening = self._planned[-1].row[-1]
         return [np.append(trajectory.at_time(i * self.dt_s)[0], opening) for i in range(1, count + 1)]
+
+
+def time_optimal(planner: ruckig.Ruckig, request: ruckig.InputParameter, speeds: Array) -> ruckig.Trajectory:
+    """Return the fastest motion from a state to a target.
+
+    On a straight line where possible, else all axes at once, else each for itself: any of them is safe.
+
+    Args:
+        planner: The solver.
+        request: State, target, largest accelerations and jerks.
+        speeds: Largest speeds by axis.
+
+    Raises:
+        MotionError: The solver finds none.
+    """
+    trajectory = ruckig.Trajectory(len(speeds))
+    for share in _SPEED_SHARES:
+        request.max_velocity = (share * speeds).tolist()
+        for request.synchronization in _SYNCHRONIZATIONS:
+            with contextlib.suppress(ruckig.RuckigError):
+                if planner.calculate(request, trajectory) >= 0:
+                    return trajectory
+    state = [request.current_position, request.current_velocity, request.current_acceleration]
+    raise MotionError(f"no motion from {state} to {request.target_position} at {speeds.tolist()}")
 
 
 def _braking_request(robot: RobotDescription) -> ruckig.InputParameter:

@@ -92,6 +92,13 @@ def test_drawer_whose_handle_is_covered_is_where_the_encoder_says(config: Percep
     assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(0.08, abs=0.006)
 
 
+def test_handle_with_its_drawer_behind_it_is_believed_against_the_encoder(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.08, said_m=0.12))
+    furniture.see("cabinet", cabinet())
+    assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(0.08, abs=0.004)
+
+
 def test_what_stands_is_believed_to_stay_and_what_slides_is_not(config: PerceptionConfig) -> None:
     furniture = Furniture(config)
     furniture.see("drawer", drawer(0.0, seen_s=1.0))
@@ -104,9 +111,51 @@ def test_what_stands_is_believed_to_stay_and_what_slides_is_not(config: Percepti
 
 def test_one_look_that_sees_furniture_elsewhere_is_not_believed(config: PerceptionConfig) -> None:
     furniture = Furniture(config)
-    for x, expected in (*[(0.40, 0.40)] * 4, (0.41, 0.401), (0.60, 0.401), (0.40, 0.4009)):
+    for x, expected in (*[(0.40, 0.40)] * 9, (0.41, 0.401), (0.60, 0.401), (0.40, 0.4009)):
         furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
         assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(expected)
+
+
+def test_first_looks_count_alike(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    for x in (0.40, 0.41, 0.40, 0.41):
+        furniture.see("bin", track(np.array([x, -0.4, 0.04]), np.zeros((0, 3)), yaw_rad=0.0))
+    assert furniture.objects(0.0)["bin"].position_m[0] == pytest.approx(0.405)
+
+
+BUTTON_M = np.array([0.26, 0.30, 0.022])
+
+
+def plate(share: float = 1.0) -> Track:
+    """A button of whose plate such a share is seen, from one edge on; the encoder takes its middle to be elsewhere."""
+    x, y = np.meshgrid(np.linspace(-0.04, 0.04, 21), np.linspace(-0.04, 0.04, 21)[: round(21 * share)])
+    surface = BUTTON_M + np.stack([x.ravel(), y.ravel(), np.full(x.size, 0.008)], axis=1)
+    return track(BUTTON_M + np.array([0.0, -0.02, 0.0]), surface, yaw_rad=0.0)
+
+
+def test_low_furniture_that_is_seen_whole_is_in_the_middle_of_its_edges(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("button", plate())
+    np.testing.assert_allclose(furniture.objects(0.0)["button"].position_m, BUTTON_M, atol=0.001)
+
+
+def test_what_was_measured_stands_against_what_was_not(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    furniture.see("button", plate(0.5))
+    assert furniture.objects(0.0)["button"].position_m[1] == pytest.approx(BUTTON_M[1] - 0.02)
+    for part in (1.0, *[0.5] * 6):
+        furniture.see("button", plate(part))
+        np.testing.assert_allclose(furniture.objects(0.0)["button"].position_m, BUTTON_M, atol=0.001)
+
+
+def test_front_of_a_cabinet_is_where_its_top_ends(config: PerceptionConfig) -> None:
+    # Before it a drawer's panel is taken for the cabinet's; of its own front nothing is seen.
+    top, panel = box([-0.12, -0.13, 0.06], [0.12, 0.13, 0.06]), box([0.131, -0.1, -0.02], [0.131, 0.1, 0.05])
+    furniture = Furniture(config)
+    furniture.see("drawer", drawer(0.0))
+    furniture.see("cabinet", track(CABINET_M, np.concatenate([top, panel]), yaw_rad=YAW_RAD))
+    off = ROTATION.T @ (furniture.objects(0.0)["cabinet"].position_m - CABINET_M)
+    assert off[0] == pytest.approx(0.0, abs=0.003)
 
 
 def test_furniture_that_stays_elsewhere_was_moved(config: PerceptionConfig) -> None:

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+import ruckig
 from skill_rig import settings_of
 
 from robomatrix_py.contracts.action import ActionChunk
@@ -20,7 +21,7 @@ from robomatrix_py.safety.lease import Lease
 from robomatrix_py.safety.limits import MotionLimits
 from robomatrix_py.skills.config import ServoConfig
 from robomatrix_py.skills.context import SkillContext, SkillFailure
-from robomatrix_py.skills.servo import Servo
+from robomatrix_py.skills.servo import MotionError, Servo, time_optimal
 
 CONFIG = ServoConfig()
 
@@ -259,3 +260,26 @@ def test_jitter_of_the_target_below_the_noise_of_perception_keeps_the_motion(ser
 def test_senseless_settings_are_refused(change: dict[str, float], word: str) -> None:
     with pytest.raises(ValueError, match=word):
         ServoConfig(**change)  # type: ignore[arg-type]
+
+
+def request_at(height_m: float, speed_m_s: float, acceleration_m_s2: float) -> ruckig.InputParameter:
+    request = ruckig.InputParameter(1)
+    request.current_position, request.target_position = [height_m], [0.047]
+    request.current_velocity, request.current_acceleration = [speed_m_s], [acceleration_m_s2]
+    request.max_acceleration, request.max_jerk = [1.8], [14.0]
+    return request
+
+
+def test_a_speed_that_braking_just_meets_is_planned_for() -> None:
+    # As it was when a learned press slowed down: 0.00724 + 0.98654^2 / (2 * 14) = 0.042.
+    request, planner = request_at(0.12220847818431185, -0.007240896103937921, -0.9865368260180348), ruckig.Ruckig(1)
+    request.max_velocity = [0.042]
+    with pytest.raises(ruckig.RuckigError):
+        planner.calculate(request, ruckig.Trajectory(1))
+    motion = time_optimal(planner, request, np.array([0.042]))
+    assert motion.at_time(motion.duration)[0] == pytest.approx([0.047])
+
+
+def test_a_motion_that_cannot_be_is_refused() -> None:
+    with pytest.raises(MotionError, match="no motion from"):
+        time_optimal(ruckig.Ruckig(1), request_at(0.1, 0.0, float("nan")), np.array([0.1]))
