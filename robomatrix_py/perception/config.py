@@ -37,6 +37,8 @@ class FixtureKind:
         part_of: Fixture that it slides out of along x, for a drawer.
         closed_at_m: Where its frame is in that fixture's frame when it is shut.
         travel_m: How far it opens.
+        front_center_m: Middle of its front panel in its frame, for a drawer.
+        front_half_m: Half edge lengths of the same.
     """
 
     affordances: tuple[Affordance, ...]
@@ -47,11 +49,15 @@ class FixtureKind:
     part_of: str = ""
     closed_at_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     travel_m: float = 0.0
+    front_center_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    front_half_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
-        """Check the symmetry."""
+        """Check the symmetry, and that what slides has a front."""
         if self.yaw_symmetry not in YAW_SYMMETRIES:
             raise ValueError(f"yaw_symmetry is {self.yaw_symmetry}; permitted: {YAW_SYMMETRIES}")
+        if self.part_of and min(self.front_half_m) <= 0.0:
+            raise ValueError(f"front_half_m is {self.front_half_m}; what is part of {self.part_of} has a front")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from robomatrix_py.contracts.geometry import Array, Box, Pose, quaternion_from_yaw
 from robomatrix_py.contracts.scene import SceneObject
 from robomatrix_py.perception.config import FixtureKind, PerceptionConfig
+from robomatrix_py.perception.drawer import opening_m
 from robomatrix_py.perception.footprint import extent_m, middle, middle_of_box
 from robomatrix_py.perception.tracking import Track
 
@@ -24,13 +25,7 @@ _SETTLED_LOOKS = 3
 _FRONT_RAD = 0.45
 # How far looks must agree how a box lies: 1 where all say the same, 0 where they say anything.
 _AXES_AGREE = 0.85
-# A handle is where its surface ends, unless the encoder says that it is elsewhere: then something covers it. Not where
-# the drawer is seen so far behind it too: then it is the handle that was seen before it.
-_COVERED_M = 0.025
-_BEHIND_HANDLE_M = (0.02, 0.055)
-_AROUND_HANDLE_M = np.array([0.01, 0.02])
-_STRAY_PERCENT = 97.0
-_HANDLE_POINTS_MIN = 5
+_STRAIGHT = quaternion_from_yaw(0.0)
 _POINTS_MIN = 40
 # Of what is lower, a camera does not see enough of the sides; but it may see it from end to end, which is such a share.
 _TALL_M = 0.05
@@ -42,6 +37,8 @@ _GROUND_SHARE = 0.2
 _STRAY_M = 0.015
 # A hand that is no farther away than this, along the axes of a piece that is no larger than this, may hide much of it.
 _HAND_M, _HIDDEN_MAX_M = np.array([0.10, 0.10, 0.30]), 0.12
+# Fingers reach so far to all sides of the tool's point, and so far below it.
+_FINGERS_M = (0.035, 0.025)
 # A place that is no farther outside of furniture counts as inside: it may be seen so far off.
 _INSIDE_M = 0.015
 
@@ -56,6 +53,7 @@ class _Known:
         seen_s: When it was seen last.
         surface_m: What was seen of its surface, base frame, shape (n, 3).
         measured: Whether its place is from its edges, not from where the encoder takes its middle to be.
+        opening_m: How far it was open when enough of it was seen to tell; of a drawer.
     """
 
     pose: Pose
@@ -63,6 +61,7 @@ class _Known:
     seen_s: float
     surface_m: Array
     measured: bool = False
+    opening_m: float | None = None
 
 
 class Furniture:
@@ -102,7 +101,10 @@ class Furniture:
         else:
             pose, measured = self._stand(name, kind, track)
         if pose is not None:
-            self._known[name] = _Known(pose, track.confidence, track.seen_s, track.newest.surface_m, measured)
+            surface_m = _without_fingers(track.newest.surface_m, tools_m)
+            self._known[name] = _Known(
+                pose, track.confidence, track.seen_s, surface_m, measured, old.opening_m if old else None
+            )
 
     def knows(self, name: str) -> bool:
         """Return whether a piece was seen well enough to say where it stands, and often enough to be sure."""
@@ -135,8 +137,9 @@ class Furniture:
                 whole = self._known.get(kind.part_of)
                 if whole is None:
                     continue
-                pose, opening_m = _slid_out(kind, whole.pose, known)
-                states |= {"opening_m": opening_m, "travel_m": kind.travel_m}
+                opening = self._opening_m(name, whole.pose)
+                pose = whole.pose @ Pose(np.array(kind.closed_at_m) + np.array([opening, 0.0, 0.0]), _STRAIGHT)
+                states |= {"opening_m": opening, "travel_m": kind.travel_m}
                 seen_s = known.seen_s
             if name in self._lit:
                 states["lit"] = float(self._lit[name] > 0.5)
@@ -191,6 +194,21 @@ class Furniture:
         self._elsewhere[name] = 0
         return Pose(np.array([x, y, kind.size_m[2] / 2]), quaternion_from_yaw(yaw)), measured
 
+    def _opening_m(self, name: str, pose_of_whole: Pose) -> float:
+        """Return how far a drawer is open: it can only move along x of what holds it."""
+        kind, known = self._kinds[name], self._known[name]
+        closed_m = np.array(kind.closed_at_m)
+        surface_m = (known.surface_m - pose_of_whole.position_m) @ pose_of_whole.rotation - closed_m
+        opening = opening_m(kind, surface_m)
+        if opening is not None:
+            self._known[name] = replace(known, opening_m=opening)
+            return opening
+        if known.opening_m is not None:
+            # Too much covers it: it is where it was.
+            return known.opening_m
+        said_m = pose_of_whole.inverse().transform(known.pose.position_m) - closed_m
+        return float(np.clip(said_m[0], 0.0, kind.travel_m))
+
     def _front_rad(self, name: str, center_m: Array) -> float | None:
         """Return the direction in which a drawer slides out of a piece, as far as the drawer was seen."""
         for part, kind in self._kinds.items():
@@ -203,6 +221,14 @@ class Furniture:
 def _is_covered(pose: Pose, kind: FixtureKind, tool_m: Array) -> bool:
     """Return whether a hand is so close to a piece that it may hide much of it, as it can of a small one."""
     return max(kind.size_m[:2]) <= _HIDDEN_MAX_M and _reaches(pose, kind, tool_m, _HAND_M)
+
+
+def _without_fingers(surface_m: Array, tools_m: Sequence[Array]) -> Array:
+    """Return a surface without what may be fingers on it, which move with the hand and not with the piece."""
+    for tool_m in tools_m:
+        beside = np.hypot(*(surface_m[:, :2] - tool_m[:2]).T) > _FINGERS_M[0]
+        surface_m = surface_m[beside | (surface_m[:, 2] < tool_m[2] - _FINGERS_M[1])]
+    return surface_m
 
 
 def _reaches(pose: Pose, kind: FixtureKind, place_m: Array, margin_m: Array | float) -> bool:
@@ -236,30 +262,6 @@ def _measured(surface_m: Array, yaw_rad: float, kind: FixtureKind, eye_m: Array)
     least, most = _WHOLE_SHARE
     seen = (high - low) / size_m
     return middle(low, high, yaw_rad) if (seen > least).all() and (seen < most).all() else None
-
-
-def _slid_out(kind: FixtureKind, pose_of_whole: Pose, known: _Known) -> tuple[Pose, float]:
-    """Return where a drawer is and how far it is open: it can only move along x of what holds it."""
-    inward = pose_of_whole.inverse()
-    closed = np.array(kind.closed_at_m)
-    opening = float(inward.transform(known.pose.position_m)[0] - closed[0])
-    surface = (known.surface_m - pose_of_whole.position_m) @ pose_of_whole.rotation
-    beside = np.abs(surface[:, 1:] - closed[1:]) < np.array(kind.size_m[1:]) / 2 + _AROUND_HANDLE_M
-    handle = surface[beside.all(1), 0]
-    if len(handle) >= _HANDLE_POINTS_MIN:
-        front_m = float(np.percentile(handle, _STRAY_PERCENT))
-        end = front_m - kind.size_m[0] / 2 - closed[0]
-        if abs(end - opening) < _COVERED_M or _is_handle(front_m - handle, kind.size_m[0]):
-            opening = end
-    opening = float(np.clip(opening, 0.0, kind.travel_m))
-    return Pose(pose_of_whole.transform(closed + np.array([opening, 0.0, 0.0])), pose_of_whole.quaternion_xyzw), opening
-
-
-def _is_handle(behind_front_m: Array, thickness_m: float) -> bool:
-    """Return whether points, by how far they are behind the foremost, show a handle and the drawer behind it."""
-    before, after = _BEHIND_HANDLE_M
-    handle, panel = behind_front_m < thickness_m, (behind_front_m > before) & (behind_front_m < after)
-    return min(int(handle.sum()), int(panel.sum())) >= _HANDLE_POINTS_MIN
 
 
 def _object(name: str, kind: FixtureKind, pose: Pose) -> SceneObject:

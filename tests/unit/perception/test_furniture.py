@@ -48,7 +48,7 @@ def cabinet(error_m: float = 0.0) -> Track:
 def drawer(opening_m: float, said_m: float | None = None, handle: bool = True, seen_s: float = 0.0) -> Track:
     """Return a drawer whose handle the encoder says to be open by `said_m`."""
     said = opening_m if said_m is None else said_m
-    panel = box([0.115 + opening_m, -0.12, -0.05], [0.131 + opening_m, 0.12, 0.05])
+    panel = box([0.121 + opening_m, -0.12, -0.05], [0.131 + opening_m, 0.12, 0.05])
     bar = box([0.159 + opening_m, -0.057, 0.006], [0.171 + opening_m, 0.057, 0.018])
     surface = np.concatenate([panel, bar]) if handle else panel
     return track(ROTATION @ np.array([0.165 + said, 0.0, 0.012]) + CABINET_M, surface, seen_s)
@@ -85,11 +85,36 @@ def test_drawer_is_open_as_far_as_its_handle_is(config: PerceptionConfig, openin
     assert seen.states["travel_m"] == pytest.approx(0.16)
 
 
-def test_drawer_whose_handle_is_covered_is_where_the_encoder_says(config: PerceptionConfig) -> None:
+@pytest.mark.parametrize("opening_m", [0.0, 0.08, 0.16])
+def test_drawer_whose_handle_is_covered_is_where_its_front_is(config: PerceptionConfig, opening_m: float) -> None:
     furniture = Furniture(config)
-    furniture.see("drawer", drawer(0.08, handle=False))
+    furniture.see("drawer", drawer(opening_m, said_m=opening_m + 0.03, handle=False))
     furniture.see("cabinet", cabinet())
-    assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(0.08, abs=0.006)
+    assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(opening_m, abs=0.006)
+
+
+def test_fingers_before_a_drawer_are_no_handle(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    tool_m = ROTATION @ np.array([0.20, 0.0, 0.012]) + CABINET_M
+    fingers = box([0.19, -0.03, 0.0], [0.21, 0.03, 0.1])
+    seen = drawer(0.0, handle=False)
+    covered = track(seen.center_m, np.concatenate([seen.newest.surface_m, fingers]))
+    furniture.see("cabinet", cabinet())
+    furniture.see("drawer", covered, [tool_m])
+    furniture.see("cabinet", cabinet())
+    assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(0.0, abs=0.006)
+
+
+def test_drawer_of_which_too_little_is_seen_is_as_it_was(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    inside = track(ROTATION @ np.array([0.1, 0.0, 0.0]) + CABINET_M, box([0.0, -0.1, -0.05], [0.1, 0.1, -0.05]))
+    furniture.see("drawer", inside)
+    furniture.see("cabinet", cabinet())
+    assert furniture.objects(0.0)["drawer"].states["opening_m"] == 0.0  # as the encoder says
+    furniture.see("drawer", drawer(0.12))
+    assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(0.12, abs=0.004)
+    furniture.see("drawer", inside)
+    assert furniture.objects(0.0)["drawer"].states["opening_m"] == pytest.approx(0.12, abs=0.004)
 
 
 def test_handle_with_its_drawer_behind_it_is_believed_against_the_encoder(config: PerceptionConfig) -> None:
