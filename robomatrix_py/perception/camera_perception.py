@@ -12,6 +12,8 @@ from robomatrix_py.contracts.scene import Affordance, Scene, SceneObject
 from robomatrix_py.perception.config import ObjectKind, PerceptionConfig
 from robomatrix_py.perception.detection import Detection, Detector
 from robomatrix_py.perception.furniture import Furniture
+from robomatrix_py.perception.levelling import Levelling
+from robomatrix_py.perception.registration import Registration
 from robomatrix_py.perception.tracking import Track, Tracker
 
 SOURCE = "camera"
@@ -42,6 +44,8 @@ class CameraPerception:
         first_fixture = len(objects)
         self._tracker = Tracker(config.forget_s, frozenset(range(first_fixture, len(self._captions))))
         self._furniture = Furniture(config)
+        self._levelling = Levelling(config.table) if config.table else None
+        self._registration = Registration(config.table) if config.table else None
         # What neither slides nor lights up.
         self._still = [
             name
@@ -59,6 +63,7 @@ class CameraPerception:
             patches: What the encoder sees in them, by camera, where that is known already.
         """
         known = patches or {}
+        views = self._aligned(views)
         passed_over = self._passed_over()
         looks = [self._possible(self._detector.detect(view, known.get(view.camera), passed_over)) for view in views]
         for found in (found for look in looks for found in look):
@@ -82,6 +87,13 @@ class CameraPerception:
                 name = self._name(track, caption, seen)
                 seen[name] = self._object(name, caption, track)
         return Scene(self._furniture.objects(now_s) | seen, now_s, SOURCE)
+
+    def _aligned(self, views: Sequence[CameraView]) -> Sequence[CameraView]:
+        """Return views from where the cameras really are, as far as the table and each other tell."""
+        if self._levelling is None or self._registration is None:
+            return views
+        calibrated = [view.pose_camera_in_base for view in views]
+        return self._registration.align([self._levelling.level(view) for view in views], calibrated)
 
     def blind(self, trouble: str, now_s: float) -> Scene:
         """Return the scene of no camera that can see: without objects, with the reason."""

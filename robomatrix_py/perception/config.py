@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from robomatrix_py.contracts.geometry import Box
 from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.perception.camera_health import CameraHealthConfig
 
@@ -114,6 +117,12 @@ class PerceptionConfig:
         """Check the ranges."""
         if not 0.5 <= self.rate_hz <= 60.0:
             raise ValueError(f"rate_hz is {self.rate_hz}; permitted: 0.5 to 60")
+
+    @property
+    def table(self) -> Box | None:
+        """The table top's box in the base frame, or None where there is no table."""
+        tables = [item for item in self.standing.values() if Affordance.SURFACE in item.kind.affordances]
+        return Box(np.array(tables[0].position_m), np.array(tables[0].kind.size_m) / 2) if tables else None
 
     @property
     def object_captions(self) -> tuple[str, ...]:

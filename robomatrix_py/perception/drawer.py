@@ -7,6 +7,7 @@ place along the way.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from robomatrix_py.contracts.geometry import Array
 from robomatrix_py.perception.config import FixtureKind
@@ -58,6 +59,7 @@ def opening_m(kind: FixtureKind, points_m: Array) -> float | None:
     return float(np.clip(opening, 0.0, kind.travel_m))
 
 
-def _between(ordered: Array, low: Array, high: Array) -> Array:
+def _between(ordered: Array, low: Array, high: Array) -> npt.NDArray[np.intp]:
     """Return how many of some ordered numbers lie between each pair of bounds."""
-    return np.searchsorted(ordered, high) - np.searchsorted(ordered, low)
+    count: npt.NDArray[np.intp] = np.searchsorted(ordered, high) - np.searchsorted(ordered, low)
+    return count

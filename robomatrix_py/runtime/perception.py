@@ -6,12 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from robomatrix_py.contracts.errors import ConfigError
-from robomatrix_py.contracts.geometry import Box
 from robomatrix_py.contracts.robot import RobotDescription
-from robomatrix_py.contracts.scene import Affordance
 from robomatrix_py.perception.camera_health import CameraHealth
 from robomatrix_py.perception.camera_perception import CameraPerception
 from robomatrix_py.perception.config import ObjectKind, PerceptionConfig
@@ -40,11 +36,7 @@ def make_eyes(settings: Settings) -> tuple[Eyes, PerceptionConfig]:
 
 def make_health(config: PerceptionConfig, robot: RobotDescription) -> CameraHealth:
     """Return what judges the pictures of a robot's cameras."""
-    tables = [item for item in config.standing.values() if Affordance.SURFACE in item.kind.affordances]
-    table = None
-    if tables:
-        table = Box(np.array(tables[0].position_m), np.array(tables[0].kind.size_m) / 2)
-    return CameraHealth(config.health, robot.cameras, table)
+    return CameraHealth(config.health, robot.cameras, config.table)
 
 
 def make_perception(settings: Settings) -> tuple[CameraPerception, Encoder, PerceptionConfig]:
