@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,16 @@ from robomatrix_py.runtime.lockstep import LockstepRig
 from robomatrix_py.runtime.lockstep_run import make_rig
 from robomatrix_py.runtime.planning import configured_planner
 from robomatrix_py.settings.settings import Settings
+from robomatrix_py.sim.world import SimWorld
 
 _LOOK_S = 1.0
 # Nearer than this, what was reported is what stands there.
 _SAME_M = 0.03
 
 
-def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
+def measure_perception(
+    settings: Settings, seeds: range, knock: Callable[[SimWorld, int], None] | None = None
+) -> dict[str, Any]:
     """Look at each scene from the ready pose for a second and compare what is reported with what is there.
 
     The planner is then asked for each thing that is there, in many wordings, and for things that are not.
@@ -29,6 +33,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
     Args:
         settings: With the perception source that is measured.
         seeds: Seeds of the scenes.
+        knock: Does something to the cameras of a scene, given its seed, of which nobody tells perception.
     """
     answers = Answers()
     planner = configured_planner(settings)
@@ -36,6 +41,8 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
     errors, turns, fixtures, look_ms = [], [], [], []
     for seed in seeds:
         rig = make_rig(settings.with_seed(seed))
+        if knock is not None:
+            knock(rig.world, seed)
         look_ms += look_around(rig)
         seen = {item.name: item for item in rig.scene if Affordance.MOVABLE in item.affordances}
         used: set[str] = set()
@@ -62,6 +69,7 @@ def measure_perception(settings: Settings, seeds: range) -> dict[str, Any]:
     return {
         "perception": settings.perception_source,
         "seeds": [seeds.start, seeds.stop - 1],
+        "cameras_knocked": knock is not None,
         "things_found_within_30_mm": rate(placed, there),
         "things_found_and_named_rightly": rate(named, there),
         "reports_that_name_nothing_there": rate(unfounded, max(1, reported)),

@@ -22,11 +22,11 @@ _NEAREST_M = 0.02
 # The table's rim is not looked at.
 _RIM_M = 0.03
 # Nothing that is farther from where the table should be is the table; then from the plane so far.
-_OFF_M, _NEAR_M = 0.04, (0.015, 0.006, 0.004)
+_OFF_M, _NEAR_M = 0.08, (0.03, 0.01, 0.005, 0.004)
 # The plane is believed if it goes through so much of what may be the table and spreads so far both ways.
 _POINTS_MIN, _SHARE_MIN, _SPREAD_MIN_M = 120, 0.5, 0.05
 # A larger error is not made good: something else is wrong.
-_TILT_MAX_RAD, _RAISED_MAX_M = 0.06, 0.05
+_TILT_MAX_RAD, _RAISED_MAX_M = 0.07, 0.08
 # The newest look counts so much against all earlier ones once there are enough of them.
 _NEWEST = 0.1
 

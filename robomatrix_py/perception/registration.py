@@ -138,7 +138,7 @@ def _scores(far_m: Array, near_m: Array, window: tuple[slice, slice]) -> Array |
     things_m, table_m = far_m[far_m[:, 2] > _THING_M], far_m[far_m[:, 2] < _TABLE_M]
     if len(things_m) < _AGREE_MIN:
         return None
-    far_m = np.concatenate([points_m[:: math.ceil(len(points_m) / _POINTS_MAX)] for points_m in (things_m, table_m)])
+    far_m = np.concatenate([points_m[:: len(points_m) // _POINTS_MAX + 1] for points_m in (things_m, table_m)])
     # An unknown rim, so that what lies beyond the map is neither for nor against.
     rim = math.ceil(3 * reach_m / _CELL_M)
     heights_m, low_m = np.pad(heights_m, rim, constant_values=np.nan), low_m - rim * _CELL_M

@@ -102,6 +102,26 @@ def test_a_camera_that_was_put_elsewhere_is_found_anew() -> None:
     assert np.linalg.norm(off_m(found, moved, MIDDLE_M)) < 0.005
 
 
+def test_where_no_table_is_seen_and_shifts_look_alike_nothing_is_made_good() -> None:
+    rng = np.random.default_rng(3)
+    paved = [
+        Box(np.array([x, y, h]), np.array([0.06, 0.06, h]))
+        for x in np.arange(-0.3, 1.0, 0.12)
+        for y in np.arange(-0.8, 0.81, 0.12)
+        for h in [float(rng.uniform(0.01, 0.05))]
+    ]
+    true = knocked(FRONT, [0.012, -0.01, 0.0], [0.0, 0.0, 0.0])
+    assert aligned(Registration(TABLE), true, things=paved) is FRONT
+
+
+@pytest.mark.parametrize("turn", [[0.03, 0.0, 0.0], [0.0, -0.03, 0.0], [-0.02, 0.02, 0.0]])
+def test_a_camera_that_was_moved_by_all_that_it_may_be_is_levelled(turn: list[float]) -> None:
+    levelling, true = Levelling(TABLE), knocked(FRONT, [0.03, -0.03, 0.03], turn)
+    seen = levelling.level(view("front", true, FRONT, THINGS))
+    for place in (MIDDLE_M, AWAY_M):
+        assert off_m(seen.pose_camera_in_base, true, place)[2] == pytest.approx(0.0, abs=0.001)
+
+
 def test_one_camera_has_nothing_to_be_held_against() -> None:
     alone = view("front", FRONT, FRONT, THINGS)
     assert Registration(TABLE).align([alone], [FRONT]) == [alone]
