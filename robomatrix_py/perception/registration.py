@@ -45,7 +45,8 @@ _EVERY, _FIRST = 5, 3
 _KEPT = 0.97
 
 
-_EVERYWHERE = (slice(0, len(_SHIFTS_M)), slice(0, len(_SHIFTS_M)))
+# Coarsely, at every other shift.
+_EVERYWHERE = (slice(0, len(_SHIFTS_M), 2), slice(0, len(_SHIFTS_M), 2))
 
 
 @dataclass(eq=False)
@@ -109,12 +110,14 @@ class Registration:
         if score is None:
             return
         if score.max() < _AGREE_MIN:
-            # Not where it was found: it is looked for everywhere, and what was found counts less.
-            votes.window, votes.score = _EVERYWHERE, votes.score / 2
+            # Not where it was found: it is looked for everywhere.
+            votes.window, votes.score = _EVERYWHERE, np.zeros_like(score)
             return
-        votes.score = _KEPT * votes.score + score
-        best = _peak(votes.score)
-        votes.window = _EVERYWHERE if best is None else _around(votes.score)
+        total = score if votes.window == _EVERYWHERE else _KEPT * votes.score + score
+        best = _peak(total)
+        # Coarse votes only tell where to look more closely.
+        votes.score = np.zeros_like(score) if votes.window == _EVERYWHERE else total
+        votes.window = _EVERYWHERE if best is None else _around(total)
         if best is not None:
             x_m, y_m, turn_rad = best
             about = Pose(self._middle_m, quaternion_from_yaw(0.0))
@@ -166,8 +169,15 @@ def _scores(far_m: Array, near_m: Array, window: tuple[slice, slice]) -> Array |
 
 def _extremes(heights_m: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return the least and the greatest height in and around each cell, nan where one is not known."""
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(heights_m, 1, constant_values=np.nan), (3, 3))
-    return windows.min((2, 3)), windows.max((2, 3))
+    padded_m = np.pad(heights_m, 1, constant_values=np.nan)
+    return _over_three(np.minimum, padded_m), _over_three(np.maximum, padded_m)
+
+
+def _over_three(pick: np.ufunc, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return what `pick` takes of each cell and its eight neighbours."""
+    across = pick(pick(values[:-2], values[1:-1]), values[2:])
+    picked: npt.NDArray[np.float32] = pick(pick(across[:, :-2], across[:, 1:-1]), across[:, 2:])
+    return picked
 
 
 def _around(score: Array) -> tuple[slice, slice]:
