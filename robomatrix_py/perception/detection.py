@@ -34,8 +34,9 @@ _ENDS_APART_M, _ENDS_HEIGHT_M = 0.05, 0.012
 # What has at most this share of a nearer thing's patches, most of them so near to it, is its rim.
 _FRAME_SHARE, _BESIDE_SHARE, _FRAME_PATCHES = 0.25, 0.7, 2
 _BEHIND_M = 0.03
-# So much of half a piece of furniture must be in the picture on every side of its middle.
-_CUT_OFF_SHARE = 0.9
+# A thing is in the picture wholly if so much of half of it is on every side of its middle; furniture of which less is
+# seen tells nothing.
+_CUT_OFF_SHARE, _SEEN_SHARE = 0.9, 0.3
 # The centre of what lies on the table is above it.
 _LOWEST_M = 0.002
 # Nothing stands or is carried so high; what seems to is the arm.
@@ -167,8 +168,7 @@ class Detector:
                 probabilities = np.zeros(len(self.captions))
                 probabilities[column] = share[best].mean()
                 thing = _detection(whole, best, share, probabilities)
-                # What is cut off does not tell where its middle is.
-                if thing.whole:
+                if thing.whole or _in_picture(view, thing.center_m, thing.size_m, _SEEN_SHARE):
                     found.append(thing)
         looked_at = [_looked_at(view, thing, is_round=thing.caption in self._round) for thing in found]
         return [_as_high_as_seen(thing) if thing.caption < self._objects else thing for thing in looked_at]
@@ -374,7 +374,7 @@ def _detection(whole: _Votes, mask: Mask, share: Floats, probabilities: Array) -
         spread_m=float(np.sqrt((spread[core] ** 2).mean())),
         eye_m=whole.view.pose_camera_in_base.position_m,
         embedding=patches.embedding[mask].mean(0),
-        whole=_wholly_in(whole.view, center, size_m),
+        whole=_in_picture(whole.view, center, size_m, _CUT_OFF_SHARE),
         mask=mask,
     )
 
@@ -421,11 +421,11 @@ def _as_high_as_seen(found: Detection) -> Detection:
     return replace(found, center_m=center_m, size_m=size_m)
 
 
-def _wholly_in(view: CameraView, center_m: Array, size_m: Array) -> bool:
-    """Return whether all of a thing is in the picture."""
+def _in_picture(view: CameraView, center_m: Array, size_m: Array, share: float) -> bool:
+    """Return whether a share of half of a thing is in the picture on every side of its middle."""
     (u, v), distance_m = view.project_px(center_m)
     height, width = view.color.shape[:2]
-    half_px = _CUT_OFF_SHARE * view.intrinsics[0] * float(size_m[:2].max()) / 2 / distance_m
+    half_px = share * view.intrinsics[0] * float(size_m[:2].max()) / 2 / distance_m
     return bool(distance_m > 0 and half_px <= u <= width - half_px and half_px <= v <= height - half_px)
 
 

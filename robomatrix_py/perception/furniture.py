@@ -173,6 +173,9 @@ class Furniture:
                 return as_before
         place_m = _measured(_own(track.newest.surface_m, track.center_m, kind), yaw, kind, track.newest.eye_m)
         measured = place_m is not None
+        if not measured and not track.newest.whole:
+            # What is cut off does not tell where its middle is, unless its edges do.
+            return as_before
         x, y = track.center_m[:2] if place_m is None else place_m
         if old is not None:
             way, turn = np.array([x, y]) - old.pose.position_m[:2], math.remainder(yaw - old.pose.yaw_rad, period_rad)

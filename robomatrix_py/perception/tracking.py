@@ -105,8 +105,8 @@ class Tracker:
             track = matched.get(index)
             if track is not None:
                 _renew(track, found, now_s)
-            elif found.whole and self._is_new(found):
-                # A piece at the edge of a picture, or of a thing that is known, is no new thing.
+            elif (found.whole or found.caption in self._singles) and self._is_new(found):
+                # A part of a free thing at the edge of a picture, or of a thing that is known, is no new thing.
                 self._number += 1
                 evidence = np.log(found.probabilities + 1e-4)
                 self.tracks.append(
