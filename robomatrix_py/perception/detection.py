@@ -54,6 +54,8 @@ _SPREAD = np.array([0.7548776662466927, 0.5698402909980532])
 # Where the top of a thing is: so many points of its surface must be seen, nearly the highest of them counts, and it
 # must not be farther from where the encoder takes it to be.
 _TOP_POINTS_MIN, _TOP_PERCENT, _TOP_OFF_MAX_M = 20, 98.0, 0.03
+# What is no farther below or above it belongs to it.
+_TOP_THICK_M = 0.005
 # So much of a thing's height above the ground is not looked at.
 _GROUND_SHARE = 0.15
 # Nor what is farther from its middle than this share of its diagonal.
@@ -170,7 +172,10 @@ class Detector:
                 thing = _detection(whole, best, share, probabilities)
                 if thing.whole or _in_picture(view, thing.center_m, thing.size_m, _SEEN_SHARE):
                     found.append(thing)
-        looked_at = [_looked_at(view, thing, is_round=thing.caption in self._round) for thing in found]
+        looked_at = [
+            _looked_at(view, thing, is_round=thing.caption in self._round, is_free=thing.caption < self._objects)
+            for thing in found
+        ]
         return [_as_high_as_seen(thing) if thing.caption < self._objects else thing for thing in looked_at]
 
     def _probability(self, patches: Patches) -> Floats:
@@ -392,13 +397,23 @@ def _weighted(values: Array, weights: Floats) -> Array:
     return mean
 
 
-def _looked_at(view: CameraView, found: Detection, *, is_round: bool) -> Detection:
+def _looked_at(view: CameraView, found: Detection, *, is_round: bool, is_free: bool) -> Detection:
     """Return a thing with what depth says of its surface, and with the turn that this tells."""
     if found.mask is None:
         return found
     surface_m = _surface(view, found.mask)
     turn = found.turn if is_round else _turn(surface_m, found.center_m, found.size_m)
+    if not is_free and len(surface_m):
+        surface_m = np.concatenate([surface_m, _rest_of_top(view, found.mask, surface_m)])
     return replace(found, surface_m=surface_m, turn=turn)
+
+
+def _rest_of_top(view: CameraView, mask: Mask, surface_m: Array) -> Array:
+    """Return what is as high as furniture and right beside its patches: at its edges others are often seen."""
+    around_m = _surface(view, _grown(mask) & ~mask)
+    top_m = np.percentile(surface_m[:, 2], _TOP_PERCENT)
+    rest: Array = around_m[np.abs(around_m[:, 2] - top_m) < _TOP_THICK_M]
+    return rest
 
 
 def _as_high_as_seen(found: Detection) -> Detection:

@@ -210,6 +210,29 @@ def test_piece_of_furniture_is_where_most_of_its_patches_say(encoder: PaintedEnc
     np.testing.assert_allclose(found.center_m[:2], [0.2, 0.2], atol=1e-6)
 
 
+def test_surface_of_furniture_ends_where_its_top_does_not_where_its_patches_do(encoder: PaintedEncoder) -> None:
+    encoder.paint("bin", 0.0, 0.0, 0.15)
+    seen = view()
+    # Its top goes on for 3 cm beyond its patches to one side; then there is the table.
+    seen.depth_m[:] = 1.05
+    px = slice(round(SIDE_PX * 0.34), round(SIDE_PX * 0.66))
+    seen.depth_m[px, px.start : round(SIDE_PX * 0.69)] = 1.0
+    (found,) = detector(encoder).detect(seen)
+    top_m = found.surface_m[found.surface_m[:, 2] > 0.04]
+    assert top_m[:, 0].max() == pytest.approx(0.19, abs=0.006)
+    beyond = found.surface_m[:, 2] < 0.04
+    assert not beyond.any()
+
+
+def test_furniture_that_is_cut_off_is_told_to_be(encoder: PaintedEncoder) -> None:
+    encoder.edge_m = 0.3
+    encoder.paint("bin", 0.4, 0.0, 0.12)
+    (found,) = detector(encoder).detect(view())
+    assert not found.whole
+    encoder.edge_m = 0.9
+    assert detector(encoder).detect(view()) == []
+
+
 def test_rim_of_the_picture_shows_nothing(encoder: PaintedEncoder) -> None:
     encoder.shown[:2] = encoder.shown[:, -2:] = CAPTIONS.index("red cube")
     assert detector(encoder).detect(view()) == []

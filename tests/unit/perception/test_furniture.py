@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -171,6 +172,18 @@ def test_what_was_measured_stands_against_what_was_not(config: PerceptionConfig)
     for part in (1.0, *[0.5] * 6):
         furniture.see("button", plate(part))
         np.testing.assert_allclose(furniture.objects(0.0)["button"].position_m, BUTTON_M, atol=0.001)
+
+
+def test_what_is_cut_off_is_where_its_edges_are_or_not_told(config: PerceptionConfig) -> None:
+    furniture = Furniture(config)
+    part = plate(0.5)
+    part.newest = replace(part.newest, whole=False)
+    furniture.see("button", part)
+    assert "button" not in furniture.objects(0.0)
+    whole = plate()
+    whole.newest = replace(whole.newest, whole=False)
+    furniture.see("button", whole)
+    np.testing.assert_allclose(furniture.objects(0.0)["button"].position_m, BUTTON_M, atol=0.001)
 
 
 def test_front_of_a_cabinet_is_where_its_top_ends(config: PerceptionConfig) -> None:
