@@ -39,6 +39,8 @@ _TURNS_RAD = np.arange(-0.04, 0.0401, 0.008)
 _POINTS_MAX, _AGREE_MIN = 800, 50
 # The best place must have so much more than others that are so far away from it.
 _SHARPER, _AWAY_STEPS, _PEAK_STEPS = 0.85, 4, 2
+# So exact is what is found, where the turn counts by its effect so far from the middle.
+_EXACT_M, _REACH_M = 0.002, 0.3
 # One look in so many has a vote; the first ones all have.
 _EVERY, _FIRST = 5, 3
 # Of the votes of before, this share is left at each vote, so that a camera that is knocked now is noticed.
@@ -119,7 +121,8 @@ class Registration:
         votes.score = np.zeros_like(score) if votes.window == _EVERYWHERE else total
         votes.window = _EVERYWHERE if best is None else _around(total)
         if best is not None:
-            x_m, y_m, turn_rad = best
+            # What is no larger than it is exact is rather an error of this than of the calibration.
+            x_m, y_m, turn_rad = (_shrunk(best) * np.array(best)).tolist()
             about = Pose(self._middle_m, quaternion_from_yaw(0.0))
             shifted = Pose(np.array([x_m, y_m, 0.0]), quaternion_from_yaw(turn_rad))
             votes.found = about @ shifted @ about.inverse()
@@ -218,6 +221,13 @@ def _peak(score: Array) -> tuple[float, float, float] | None:
         for axis, values in enumerate((_SHIFTS_M, _SHIFTS_M, _TURNS_RAD))
     )
     return x_m, y_m, turn_rad
+
+
+def _shrunk(found: tuple[float, float, float]) -> float:
+    """Return the share of a correction that is believed: that of James and Stein (1961), never negative."""
+    x_m, y_m, turn_rad = found
+    size_m = math.hypot(x_m, y_m, turn_rad * _REACH_M)
+    return max(0.0, 1.0 - (_EXACT_M / max(size_m, 1e-9)) ** 2)
 
 
 def _points(view: CameraView, places: int) -> Array:
