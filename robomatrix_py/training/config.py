@@ -77,6 +77,8 @@ class DisturbanceConfig:
         duration_s: Shortest and longest time that an aim or the gripper's opening is overridden.
         shove_m: Least and largest way that an object is shoved.
         shove_turn_max_rad: Largest turn of an object.
+        nudge_m: Least and largest offset of an aim while the tool pushes on something, across its way.
+        nudge_pause_s: Mean time between two of these.
     """
 
     calm_share: float = 0.25
@@ -86,14 +88,17 @@ class DisturbanceConfig:
     duration_s: tuple[float, float] = (0.2, 0.6)
     shove_m: tuple[float, float] = (0.01, 0.05)
     shove_turn_max_rad: float = 0.8
+    nudge_m: tuple[float, float] = (0.004, 0.012)
+    nudge_pause_s: float = 0.6
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         if not 0.0 <= self.calm_share <= 1.0:
             raise ValueError(f"calm_share is {self.calm_share}; permitted: 0 to 1")
-        if not self.pause_s > 0:
-            raise ValueError(f"pause_s is {self.pause_s}; permitted: above 0")
-        for key, most in (("offset_m", 0.1), ("duration_s", 3.0), ("shove_m", 0.1)):
+        for key in ("pause_s", "nudge_pause_s"):
+            if not getattr(self, key) > 0:
+                raise ValueError(f"{key} is {getattr(self, key)}; permitted: above 0")
+        for key, most in (("offset_m", 0.1), ("duration_s", 3.0), ("shove_m", 0.1), ("nudge_m", 0.03)):
             low, high = getattr(self, key)
             if not 0.0 <= low <= high <= most:
                 raise ValueError(f"{key} is {low} to {high}; permitted: 0 to {most}, the first not above the second")

@@ -28,6 +28,11 @@ _PERMITTED: Mapping[str, Mapping[str, str]] = {
     "push": {"approach": "ago", "descend": "ago", "push": "g", "retreat": "a"},
     "press": {"approach": "ag", "retreat": "a"},
 }
+# Where the tool pushes on something, its aim is moved a little, across its way only: a policy that is never shown how to
+# get back to it slips off.
+_IN_CONTACT = {"close_drawer": "push", "push": "push", "press": "press"}
+# So near to where it is going, nothing tells what is across.
+_THERE_M = 0.005
 _LOW_M = 0.14
 _ABOVE_OBJECT_M = 0.08
 _UPRIGHT = 0.98
@@ -120,7 +125,7 @@ class Disturber:
         self._rng = rng
         self._skill = ""
         self._object = ""
-        self._next_s = math.inf
+        self._next_s = self._next_nudge_s = math.inf
         self._aim_until_s = -math.inf
         self._grip_until_s = -math.inf
         self.onsets_s: list[float] = []
@@ -138,6 +143,7 @@ class Disturber:
         self.onsets_s = []
         calm = self._rng.random() < self._config.calm_share
         self._next_s = math.inf if calm else now_s + self._rng.exponential(self._config.pause_s)
+        self._next_nudge_s = math.inf if calm else -math.inf
 
     def update(self, stage: str, now_s: float) -> bool:
         """Begin and end disturbances; call it before every control step.
@@ -150,12 +156,15 @@ class Disturber:
             Whether an object was moved.
         """
         permitted = _PERMITTED[self._skill].get(stage, "")
-        if self._aim_until_s > -math.inf and (now_s >= self._aim_until_s or "a" not in permitted):
+        in_contact = _IN_CONTACT.get(self._skill) == stage
+        if self._aim_until_s > -math.inf and (now_s >= self._aim_until_s or not ("a" in permitted or in_contact)):
             self._servo.override_aim(None)
             self._aim_until_s = -math.inf
         if self._grip_until_s > -math.inf and (now_s >= self._grip_until_s or "g" not in permitted):
             self._servo.override_grip(None)
             self._grip_until_s = -math.inf
+        if in_contact and now_s >= self._next_nudge_s:
+            self._nudge(now_s)
         if now_s < self._next_s or not permitted:
             return False
         self._next_s = now_s + self._rng.exponential(self._config.pause_s)
@@ -177,7 +186,21 @@ class Disturber:
         """End what is under way."""
         self._servo.override_aim(None)
         self._servo.override_grip(None)
-        self._next_s = math.inf
+        self._next_s = self._next_nudge_s = math.inf
+
+    def _nudge(self, now_s: float) -> None:
+        """Aim a little beside the way that the tool goes."""
+        config, rng = self._config, self._rng
+        first, self._next_nudge_s = self._next_nudge_s == -math.inf, now_s + rng.exponential(config.nudge_pause_s)
+        way = self._servo.wanted[:3] - self._servo.tool_xyz_m
+        left_m = float(np.linalg.norm(way))
+        direction, length_m = rng.normal(0.0, 1.0, 3), rng.uniform(*config.nudge_m)
+        if first or left_m < _THERE_M:
+            return
+        direction -= (direction @ way) * way / left_m**2
+        self._servo.override_aim(direction / np.linalg.norm(direction) * length_m)
+        self._aim_until_s = now_s + rng.uniform(*config.duration_s)
+        self.onsets_s.append(now_s)
 
     def _mislead(self, now_s: float) -> None:
         config, rng = self._config, self._rng

@@ -299,6 +299,40 @@ def test_nothing_is_disturbed_where_it_would_do_harm(world: SimWorld) -> None:
     assert moving.at_rest
 
 
+def test_what_pushes_is_nudged_across_its_way_and_goes_back_to_it(world: SimWorld) -> None:
+    moving = servo()
+    disturber = Disturber(moving, world, OFTEN, np.random.default_rng(5))
+    disturber.start("close_drawer", "", 0.0)
+    begin = moving.tool_xyz_m.copy()
+    way = np.array([0.0, 0.12, 0.0])
+    moving.aim(begin + way, speed_share=0.3)
+    off_m = []
+    for step in range(400):
+        disturber.update("push", 0.02 * step)
+        moving.step(1, 0.0, 0.0)
+        off_m.append(moving.commanded_xyz_m - begin)
+        assert np.allclose(moving.wanted[:3], begin + way), "what is learned is the way back"
+    off = np.array(off_m)
+    assert disturber.onsets_s
+    assert 0.003 < np.abs(off[:, [0, 2]]).max() < 0.013
+    assert off[:, 1].max() < way[1] + 1e-3, "nothing is pushed farther than it was to be"
+    assert moving.at_rest
+    assert moving.distance_to(begin + way) < 1e-3
+
+
+def test_what_presses_downwards_is_not_pressed_deeper(world: SimWorld) -> None:
+    moving = servo()
+    disturber = Disturber(moving, world, OFTEN, np.random.default_rng(6))
+    disturber.start("press", "", 0.0)
+    end = moving.tool_xyz_m - np.array([0.0, 0.0, 0.06])
+    moving.aim(end, speed_share=0.2)
+    for step in range(300):
+        disturber.update("press", 0.02 * step)
+        moving.step(1, 0.0, 0.0)
+        assert moving.commanded_xyz_m[2] > end[2] - 1e-3
+    assert disturber.onsets_s
+
+
 def test_aims_after_the_next_disturbance_do_not_count() -> None:
     times_s = np.array([0.0, 0.1, 0.2, 0.3])
     mask = aim_mask(times_s, np.array([0.2, 0.55]))
