@@ -28,8 +28,8 @@ _PERMITTED: Mapping[str, Mapping[str, str]] = {
     "push": {"approach": "ago", "descend": "ago", "push": "g", "retreat": "a"},
     "press": {"approach": "ag", "retreat": "a"},
 }
-# Where the tool pushes on something, its aim is moved a little, across its way only: a policy that is never shown how to
-# get back to it slips off.
+# Where the tool pushes on something, its aim is moved a little, across its way only: a policy that is never shown how
+# to get back to it slips off.
 _IN_CONTACT = {"close_drawer": "push", "push": "push", "press": "press"}
 # So near to where it is going, nothing tells what is across.
 _THERE_M = 0.005
